@@ -1,0 +1,51 @@
+import type { Metadata } from "next";
+import { ModeCard } from "@/components/projects/mode-card";
+import { NameCard } from "@/components/projects/name-card";
+import { gatewayBaseUrl } from "@/components/shell/base-url";
+import { Card, CardBody, CardHeader } from "@/components/ui/card";
+import { CopyableText } from "@/components/ui/copy-button";
+import { Fact, Facts } from "@/components/ui/facts";
+import { Notice } from "@/components/ui/notice";
+import { PageHeader } from "@/components/ui/page-header";
+import { requireProject } from "@/lib/edge/session";
+
+export const metadata: Metadata = { title: "Settings" };
+
+interface SettingsPageProps {
+  params: Promise<{ project: string }>;
+}
+
+export default async function SettingsPage({ params }: SettingsPageProps) {
+  const { organization, project, membership, may } = await requireProject((await params).project);
+  const mayChange = may("project.update");
+  return (
+    <>
+      <PageHeader title="Settings" />
+      <div className="grid max-w-3xl gap-4">
+        {mayChange ? null : (
+          <Notice tone="info">
+            Your role in this organisation ({membership.role}) lets you look at these settings, not change them.
+          </Notice>
+        )}
+        <NameCard projectId={project.id} name={project.name} mayChange={mayChange} />
+        <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
+        <Card>
+          <CardHeader title="For your programs" description="What you need outside this page." />
+          <CardBody>
+            <Facts>
+              <Fact name="Base URL">
+                <CopyableText text={gatewayBaseUrl()} what="base URL" />
+              </Fact>
+              <Fact name="Project id">
+                <CopyableText text={project.id} what="project id" />
+              </Fact>
+              <Fact name="Organisation id">
+                <CopyableText text={organization.id} what="organisation id" />
+              </Fact>
+            </Facts>
+          </CardBody>
+        </Card>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+"use client";
+
+import { Ellipsis, Pencil, Power, PowerOff, RotateCw, ScrollText, Trash2 } from "lucide-react";
+import Link from "next/link";
+import { useState } from "react";
+import { toast } from "sonner";
+import { deleteKeyAction } from "@/components/keys/actions";
+import { EditKeyDialog } from "@/components/keys/edit-key-dialog";
+import { RotateKeyDialog } from "@/components/keys/rotate-key-dialog";
+import { useKeyCache } from "@/components/keys/use-keys";
+import { projectPath } from "@/components/shell/navigation";
+import { Button } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import type { KeyView } from "@/lib/keys/key-view";
+
+interface KeyMenuProps {
+  apiKey: KeyView;
+  /** Whether this person may change this key. */
+  mayChange: boolean;
+  onStatus: (status: KeyView["status"]) => void;
+  onRotated: (rotated: { key: KeyView; secret: string }) => void;
+}
+
+/** Everything that can be done with one key. */
+export function KeyMenu({ apiKey, mayChange, onStatus, onRotated }: KeyMenuProps) {
+  const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(null);
+  const cache = useKeyCache(apiKey.projectId);
+  const change = (what: typeof asked) => (open: boolean) => setAsked(open ? what : null);
+
+  const remove = async () => {
+    const answer = await deleteKeyAction({ projectId: apiKey.projectId, keyId: apiKey.id }).catch(() => undefined);
+    if (!answer?.ok) {
+      toast.error(`“${apiKey.name}” was not deleted`, {
+        description: answer?.error.message ?? "The server could not be reached.",
+      });
+      return false;
+    }
+    toast.success(`“${apiKey.name}” is deleted`, { description: "Its requests stay in the logs." });
+    await cache.remove(apiKey.id);
+    return true;
+  };
+
+  return (
+    <>
+      <Menu>
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon-sm" aria-label={`Actions for ${apiKey.name}`}>
+            <Ellipsis />
+          </Button>
+        </MenuTrigger>
+        <MenuContent align="end">
+          <MenuItem asChild>
+            <Link href={`${projectPath(apiKey.projectId, "/logs")}?key=${apiKey.id}`}>
+              <ScrollText />
+              View logs
+            </Link>
+          </MenuItem>
+          {mayChange ? (
+            <>
+              <MenuSeparator />
+              <MenuItem onSelect={() => setAsked("edit")}>
+                <Pencil />
+                Edit…
+              </MenuItem>
+              {apiKey.status === "active" ? (
+                <MenuItem onSelect={() => onStatus("inactive")}>
+                  <PowerOff />
+                  Disable
+                </MenuItem>
+              ) : (
+                <MenuItem onSelect={() => onStatus("active")}>
+                  <Power />
+                  Enable
+                </MenuItem>
+              )}
+              <MenuItem onSelect={() => setAsked("rotate")}>
+                <RotateCw />
+                Rotate…
+              </MenuItem>
+              <MenuSeparator />
+              <MenuItem danger onSelect={() => setAsked("delete")}>
+                <Trash2 />
+                Delete…
+              </MenuItem>
+            </>
+          ) : null}
+        </MenuContent>
+      </Menu>
+      <EditKeyDialog
+        open={asked === "edit"}
+        onOpenChange={change("edit")}
+        apiKey={apiKey}
+        onChanged={(key) => void cache.put(key)}
+      />
+      <RotateKeyDialog
+        open={asked === "rotate"}
+        onOpenChange={change("rotate")}
+        apiKey={apiKey}
+        onRotated={(rotated) => {
+          setAsked(null);
+          onRotated(rotated);
+        }}
+      />
+      <ConfirmDialog
+        open={asked === "delete"}
+        onOpenChange={change("delete")}
+        title={`Delete “${apiKey.name}”?`}
+        description="Calls with it are refused from this moment on. This cannot be undone; to stop it for a while, disable it instead."
+        confirm="Delete key"
+        phrase={apiKey.name}
+        onConfirm={remove}
+      />
+    </>
+  );
+}

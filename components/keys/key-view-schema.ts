@@ -1,0 +1,30 @@
+import { z } from "zod";
+import type { KeyView } from "@/lib/keys/key-view";
+import { keyEnvironments, usageLimitResets } from "@/lib/keys/schemas";
+
+const keyViewSchema = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  name: z.string(),
+  preview: z.string(),
+  environment: z.enum(keyEnvironments),
+  status: z.enum(["active", "inactive"]),
+  isExpired: z.boolean(),
+  scopes: z.array(z.string()),
+  usage: z.string(),
+  usageLimit: z.string().nullable(),
+  usageLimitReset: z.enum(usageLimitResets),
+  limitUsed: z.string(),
+  limitHeld: z.string(),
+  limitRemaining: z.string().nullable(),
+  resetsAt: z.string().nullable(),
+  rateLimitRpm: z.number().nullable(),
+  rateLimitTpm: z.number().nullable(),
+  createdById: z.string().nullable(),
+  createdAt: z.string(),
+  lastUsedAt: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+}) satisfies z.ZodType<KeyView>;
+
+/** What the live address of the keys page answers with. */
+export const keyListSchema = z.array(keyViewSchema);

@@ -1,0 +1,7 @@
+import type { ProviderId } from "@/lib/providers/provider";
+
+/** A provider that customers can bring a key for. */
+export interface ProviderChoice {
+  id: ProviderId;
+  name: string;
+}

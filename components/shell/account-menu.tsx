@@ -1,0 +1,42 @@
+"use client";
+
+import { LogOut } from "lucide-react";
+import { signOut } from "next-auth/react";
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { ThemeMenuItems } from "@/components/ui/theme";
+
+interface AccountMenuProps {
+  user: { name: string | null; email: string };
+}
+
+/** Who is signed in, the theme, and the way out. */
+export function AccountMenu({ user }: AccountMenuProps) {
+  const shown = user.name ?? user.email;
+  return (
+    <Menu>
+      <MenuTrigger
+        aria-label={`Account of ${shown}`}
+        className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 text-left transition-colors hover:bg-hover data-[state=open]:bg-hover"
+      >
+        <span
+          aria-hidden
+          className="flex size-6 shrink-0 items-center justify-center rounded-full border border-line-strong bg-surface font-medium text-2xs text-soft uppercase"
+        >
+          {[...shown.trim()][0] ?? "?"}
+        </span>
+        <span className="min-w-0 flex-1 truncate text-soft text-ui">{shown}</span>
+      </MenuTrigger>
+      <MenuContent align="start" side="top" className="w-56">
+        <MenuLabel className="truncate">{user.email}</MenuLabel>
+        <MenuSeparator />
+        <MenuLabel>Theme</MenuLabel>
+        <ThemeMenuItems />
+        <MenuSeparator />
+        <MenuItem onSelect={() => void signOut({ callbackUrl: "/" })}>
+          <LogOut />
+          Sign out
+        </MenuItem>
+      </MenuContent>
+    </Menu>
+  );
+}

@@ -1,0 +1,25 @@
+import { KeyRound, LayoutDashboard, type LucideIcon, Plug, ScrollText, Settings } from "lucide-react";
+import type { Act } from "@/lib/identity/roles";
+
+export interface NavigationItem {
+  label: string;
+  icon: LucideIcon;
+  /** Below the project's own address; empty for the overview. */
+  path: "" | "/keys" | "/logs" | "/providers" | "/settings";
+  /** What a member has to be allowed to see the page. */
+  act: Act;
+}
+
+/** The pages of a project, in the order of the rail. */
+export const NAVIGATION: readonly NavigationItem[] = [
+  { label: "Overview", icon: LayoutDashboard, path: "", act: "usage.view" },
+  { label: "Keys", icon: KeyRound, path: "/keys", act: "keys.view" },
+  { label: "Logs", icon: ScrollText, path: "/logs", act: "logs.view" },
+  { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
+  { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
+];
+
+/** The address of a page of a project. */
+export function projectPath(projectId: string, path: NavigationItem["path"] | `/logs/${string}` = ""): string {
+  return `/dashboard/${projectId}${path}`;
+}

@@ -1,0 +1,165 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, ArrowRight, Pause, Play, ScrollText } from "lucide-react";
+import { useQueryStates } from "nuqs";
+import { useState } from "react";
+import { fetchLive } from "@/components/shell/fetch-live";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Notice } from "@/components/ui/notice";
+import { PageHeader } from "@/components/ui/page-header";
+import { Segmented } from "@/components/ui/segmented";
+import { Select } from "@/components/ui/select";
+import { Skeleton } from "@/components/ui/skeleton";
+import { type LogFilters, logFilterParsers, serializeLogFilters } from "@/components/usage/log-filters";
+import { type RequestPage, requestPageSchema } from "@/components/usage/request-row-schema";
+import { RequestsTable } from "@/components/usage/requests-table";
+
+const REFRESH_MS = 3_000;
+const STATUSES = [
+  { value: "all", label: "All" },
+  { value: "ok", label: "OK" },
+  { value: "error", label: "Errors" },
+] as const;
+
+/** Radix's select takes no empty value. */
+const ANY = "any";
+
+interface LogsViewProps {
+  projectId: string;
+  /** The page that the server rendered, and the filters that it stands for. */
+  initial: RequestPage;
+  initialFilters: LogFilters;
+  keys: readonly { id: string; name: string }[];
+  models: readonly string[];
+}
+
+/** The requests of a project: filters in the address, older pages, and the newest refreshed while one looks. */
+export function LogsView({ projectId, initial, initialFilters, keys, models }: LogsViewProps) {
+  const [filters, setFilters] = useQueryStates(logFilterParsers);
+  const [live, setLive] = useState(true);
+  const onNewest = filters.before === "";
+  const address = serializeLogFilters(`/dashboard/${projectId}/live/requests`, filters);
+  const initialAddress = serializeLogFilters(`/dashboard/${projectId}/live/requests`, initialFilters);
+
+  const { data, isError, isPlaceholderData } = useQuery({
+    queryKey: ["requests", address],
+    queryFn: ({ signal }) => fetchLive(address, requestPageSchema, signal),
+    ...(address === initialAddress ? { initialData: initial } : {}),
+    placeholderData: (previous) => previous,
+    refetchInterval: live && onNewest ? REFRESH_MS : false,
+  });
+
+  const filtered = filters.key !== "" || filters.model !== "" || filters.status !== "all";
+  const narrow = (change: Partial<LogFilters>) => void setFilters({ ...change, before: null });
+  const known = (value: string, all: readonly { value: string; label: string }[]) =>
+    value !== "" && !all.some((option) => option.value === value) ? [...all, { value, label: value }] : all;
+  const keyOptions = known(filters.key, [
+    { value: ANY, label: "All keys" },
+    ...keys.map(({ id, name }) => ({ value: id, label: name })),
+  ]);
+  const modelOptions = known(filters.model, [
+    { value: ANY, label: "All models" },
+    ...models.map((name) => ({ value: name, label: name })),
+  ]);
+
+  return (
+    <>
+      <PageHeader
+        title="Logs"
+        description="Every call that reached the gateway, refused ones too. A line leads to its receipt."
+        actions={
+          <Button
+            variant="secondary"
+            onClick={() => setLive(!live)}
+            disabled={!onNewest}
+            aria-pressed={live && onNewest}
+            title={onNewest ? undefined : "Older pages stand still"}
+          >
+            {live && onNewest ? <Pause /> : <Play />}
+            Live
+            <span
+              aria-hidden
+              className={cn(
+                "size-1.5 rounded-full",
+                live && onNewest ? "animate-pulse-dot bg-accent" : "bg-line-strong",
+              )}
+            />
+          </Button>
+        }
+      />
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <Select
+          aria-label="Key"
+          value={filters.key || ANY}
+          onChange={(key) => narrow({ key: key === ANY ? "" : key })}
+          options={keyOptions}
+          className="h-8 w-44 text-ui"
+        />
+        <Select
+          aria-label="Model"
+          value={filters.model || ANY}
+          onChange={(model) => narrow({ model: model === ANY ? "" : model })}
+          options={modelOptions}
+          className="h-8 w-40 text-ui"
+        />
+        <Segmented label="Status" value={filters.status} onChange={(status) => narrow({ status })} options={STATUSES} />
+        {filtered ? (
+          <Button variant="ghost" size="sm" onClick={() => narrow({ key: "", model: "", status: "all" })}>
+            Clear filters
+          </Button>
+        ) : null}
+      </div>
+      {isError ? (
+        <Notice tone="warning" live className="mb-3">
+          The list could not be refreshed just now; it shows what was last known.
+        </Notice>
+      ) : null}
+      <Card
+        className={cn("overflow-hidden transition-opacity", isPlaceholderData && "opacity-60")}
+        aria-busy={isPlaceholderData}
+      >
+        {data === undefined ? (
+          <div className="grid gap-3 p-5" role="status" aria-label="Loading requests">
+            {["a", "b", "c", "d", "e", "f"].map((line) => (
+              <Skeleton key={line} className="h-7" />
+            ))}
+          </div>
+        ) : data.rows.length > 0 ? (
+          <RequestsTable projectId={projectId} rows={data.rows} />
+        ) : filtered || !onNewest ? (
+          <EmptyState
+            icon={ScrollText}
+            title="No request fits"
+            action={<Button onClick={() => narrow({ key: "", model: "", status: "all" })}>Clear filters</Button>}
+          >
+            Nothing in this project's log matches these filters.
+          </EmptyState>
+        ) : (
+          <EmptyState icon={ScrollText} title="No requests yet">
+            The first call with one of this project's keys appears here by itself.
+          </EmptyState>
+        )}
+      </Card>
+      <nav aria-label="Pages of the log" className="mt-3 flex items-center justify-between">
+        {onNewest ? (
+          <span />
+        ) : (
+          <Button size="sm" onClick={() => void setFilters({ before: null }, { history: "push" })}>
+            <ArrowLeft />
+            Newest
+          </Button>
+        )}
+        {data?.next ? (
+          <Button size="sm" onClick={() => void setFilters({ before: data.next }, { history: "push" })}>
+            Older
+            <ArrowRight />
+          </Button>
+        ) : null}
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { client, createKey, putAway, signUp } from "./support";
+
+const THEMES = ["light", "dark"] as const;
+const PHONE = { width: 375, height: 760 };
+
+/** What axe calls serious or critical on the page as it stands. */
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(" ")} ${failureSummary}`),
+    );
+}
+
+/** How far the page can be scrolled sideways, in pixels. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** Checks the page in both themes at its usual width, and for sideways scrolling on a phone. */
+async function check(page: Page, what: string): Promise<void> {
+  const usual = page.viewportSize();
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    expect.soft(await findings(page), `${what}, ${theme}`).toEqual([]);
+  }
+  await page.setViewportSize(PHONE);
+  expect.soft(await overflow(page), `${what} at ${PHONE.width} px`).toBe(0);
+  expect.soft(await findings(page), `${what} at ${PHONE.width} px`).toEqual([]);
+  if (usual) await page.setViewportSize(usual);
+}
+
+test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
+  for (const path of ["/", "/sign-in", "/sign-up", "/nothing-here"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await check(page, path);
+  }
+  await page.goto("/sign-up");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+  await check(page, "/sign-up with errors");
+});
+
+test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
+  test.setTimeout(180_000);
+  const project = await signUp(page);
+  for (const path of ["", "/keys", "/logs", "/providers", "/settings", "/logs/gen_unknown"]) {
+    await page.goto(`${project}${path}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await check(page, `${path || "/"} when empty`);
+  }
+
+  await page.goto(`${project}/keys`);
+  await page.getByRole("button", { name: "Create key" }).first().click();
+  await expect(page.getByRole("dialog", { name: "Create key" })).toBeVisible();
+  await check(page, "the dialog that makes a key");
+  await page.keyboard.press("Escape");
+
+  const secret = await createKey(page, project, { name: "a key with quite a long name", limit: "1", reset: "Per day" });
+  await page.getByRole("button", { name: "Send a test request" }).click();
+  await expect(page.getByRole("status", { name: "Answer to the test request" })).toContainText("tokens in");
+  await check(page, "the dialog that shows the secret");
+  await putAway(page);
+
+  const openai = client(baseURL ?? "", secret);
+  const messages = [{ role: "user" as const, content: "Hello!" }];
+  const { response } = await openai.chat.completions.create({ model: "simulator/echo", messages }).withResponse();
+  const refused = await openai.chat.completions.create({ model: "no-such-model", messages }).catch(() => "refused");
+  expect(refused).toBe("refused");
+  for (const path of ["", "/keys", "/logs", `/logs/${response.headers.get("x-generation-id")}`]) {
+    await page.goto(`${project}${path}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await check(page, `${path || "/"} when full`);
+  }
+
+  await page.goto(`${project}/keys`);
+  await page.getByRole("button", { name: /^Actions for/ }).click();
+  await check(page, "the menu of a key");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog", { name: "Go to" })).toBeVisible();
+  await check(page, "the palette");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(PHONE);
+  await page.getByRole("button", { name: "Open navigation" }).click();
+  await expect(page.getByRole("dialog", { name: "Navigation" })).toBeVisible();
+  expect.soft(await findings(page), "the drawer").toEqual([]);
+});

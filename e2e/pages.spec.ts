@@ -1,0 +1,137 @@
+import { expect, test } from "@playwright/test";
+import { createKey, newEmail, PASSWORD, putAway, signUp } from "./support";
+
+test("signing out and in again; wrong words are answered in the page", async ({ page }) => {
+  const email = newEmail();
+  const project = await signUp(page, { email });
+  await page.getByRole("button", { name: "Account of Ada Lovelace" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("/");
+  await page.goto(`${project}/keys`);
+  await page.waitForURL(/\/sign-in/);
+
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("not that one");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "do not go together" })).toBeVisible();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`**${project}`);
+});
+
+test("an e-mail address that has an account cannot sign up twice", async ({ page, browser, baseURL }) => {
+  const email = newEmail();
+  await signUp(page, { email });
+  const other = await browser.newPage({ baseURL: baseURL ?? "" });
+  await other.goto("/sign-up");
+  await other.getByLabel("E-mail").fill(email.toUpperCase());
+  await other.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await other.getByRole("button", { name: "Create account" }).click();
+  await expect(other.getByText("An account with this e-mail address exists already.")).toBeVisible();
+  await other.close();
+});
+
+test("forms say what is wrong beside the field, before anything is sent", async ({ page }) => {
+  await page.goto("/sign-up");
+  await page.getByLabel("E-mail").fill("nobody");
+  await page.getByLabel("Password", { exact: true }).fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByText("Enter an e-mail address such as name@example.com")).toBeVisible();
+  await expect(page.getByText("The password needs at least 8 characters")).toBeVisible();
+});
+
+test("somebody else's project is not there", async ({ page, browser, baseURL }) => {
+  const project = await signUp(page);
+  const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
+  await signUp(stranger);
+  for (const path of ["", "/keys", "/logs", "/providers", "/settings"]) {
+    await stranger.goto(`${project}${path}`);
+    await expect(stranger.getByText("There is nothing at this address")).toBeVisible();
+  }
+  for (const path of ["/live/keys", "/live/requests"]) {
+    expect((await stranger.request.get(`${project}${path}`)).status()).toBe(404);
+  }
+  await stranger.close();
+  const nobody = await browser.newContext({ baseURL: baseURL ?? "" });
+  expect((await nobody.request.get(`${project}/live/keys`)).status()).toBe(401);
+  await nobody.close();
+});
+
+test("provider keys are added, shown by their last four characters, and removed", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/providers`);
+  await page.getByRole("button", { name: "Add provider key" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Key").fill("sk-e2e-0000000000000000wxyz");
+  await dialog.getByLabel("Base URL").fill("not an address");
+  await dialog.getByRole("button", { name: "Add provider key" }).click();
+  await expect(dialog.getByText("Enter an address such as")).toBeVisible();
+  await dialog.getByLabel("Base URL").fill("");
+  await dialog.getByRole("button", { name: "Add provider key" }).click();
+  const row = page.getByRole("row").filter({ hasText: "OpenAI" });
+  await expect(row).toContainText("…wxyz");
+  expect(await page.content()).not.toContain("sk-e2e");
+  await row.getByRole("button", { name: /^Remove/ }).click();
+  await page
+    .getByRole("alertdialog")
+    .getByLabel(/to confirm/)
+    .fill("wxyz");
+  await page.getByRole("button", { name: "Remove key" }).click();
+  await expect(page.getByText("No provider keys yet")).toBeVisible();
+});
+
+test("a second project is made and switched to, and the dashboard comes back to it", async ({ page }) => {
+  const first = await signUp(page);
+  await page.getByRole("button", { name: /switch project/ }).click();
+  await page.getByRole("menuitem", { name: "New project" }).click();
+  await page.getByLabel("Name").fill("Second");
+  await page.getByRole("button", { name: "Create project" }).click();
+  await expect(page.getByRole("button", { name: "Project Second, switch project" })).toBeVisible();
+  const second = new URL(page.url()).pathname;
+  expect(second).not.toBe(first);
+  await page.goto("/dashboard");
+  await page.waitForURL(`**${second}`);
+  await page.goto(`${second}/settings`);
+  await page.getByLabel("Project name").fill("Renamed");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "Project Renamed, switch project" })).toBeVisible();
+});
+
+test("by keyboard alone: the palette goes anywhere, and a key can be made", async ({ page }) => {
+  const project = await signUp(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("logs");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**${project}/logs`);
+  await expect(page.getByRole("heading", { name: "Logs" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("create key");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Create key" }).getByLabel("Name")).toBeFocused();
+  await page.keyboard.type("typed");
+  await page.keyboard.press("Enter");
+  const secret = page.getByRole("dialog", { name: "Your new key" });
+  await expect(secret).toBeVisible();
+  await secret.getByLabel("I have stored it").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Tab");
+  await expect(secret.getByRole("button", { name: "Done" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(secret).toBeHidden();
+  await expect(page.getByText("typed", { exact: true }).first()).toBeVisible();
+});
+
+test("filters are in the address and survive a reload", async ({ page }) => {
+  const project = await signUp(page);
+  await createKey(page, project, { name: "alpha" });
+  await putAway(page);
+  await createKey(page, project, { name: "beta", environment: "Test" });
+  await putAway(page);
+  await page.getByLabel("Search keys").fill("bet");
+  await expect(page.getByRole("row").filter({ hasText: "alpha" })).toBeHidden();
+  await expect(page).toHaveURL(/q=bet/);
+  await page.reload();
+  await expect(page.getByRole("row").filter({ hasText: "beta" })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "alpha" })).toBeHidden();
+});

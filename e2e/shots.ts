@@ -1,0 +1,158 @@
+/**
+ * Saves pictures of every page, light, dark and on a phone, from a server that is running:
+ *
+ *   node scripts/run.mjs e2e/shots.ts --url http://localhost:3000 [--out shots]
+ *
+ * Makes an account of its own there, with keys, calls and refusals. The folder is ignored by git.
+ */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { type BrowserContext, chromium, type Page } from "@playwright/test";
+import { client, createKey, keyRow, putAway, signUp } from "./support";
+
+const SIZES = {
+  wide: { width: 1440, height: 900 },
+  middle: { width: 1024, height: 768 },
+  phone: { width: 375, height: 760 },
+} as const;
+const VIEWS = [
+  { name: "light", theme: "light", size: "wide" },
+  { name: "dark", theme: "dark", size: "wide" },
+  { name: "1024", theme: "light", size: "middle" },
+  { name: "phone", theme: "light", size: "phone" },
+  { name: "phone-dark", theme: "dark", size: "phone" },
+] as const;
+
+const { values } = parseArgs({
+  options: { url: { type: "string", default: "http://localhost:3000" }, out: { type: "string", default: "shots" } },
+});
+const out = path.resolve(values.out);
+
+/** One page in every view; what is open on it stays open. */
+async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
+  for (const view of VIEWS) {
+    await page.emulateMedia({ colorScheme: view.theme, reducedMotion: "reduce" });
+    await page.setViewportSize(SIZES[view.size]);
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: path.join(out, `${name}.${view.name}.png`), fullPage });
+  }
+  await page.setViewportSize(SIZES.wide);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+}
+
+async function publicPages(page: Page): Promise<void> {
+  for (const [name, address] of [
+    ["landing", "/"],
+    ["sign-in", "/sign-in"],
+    ["sign-up", "/sign-up"],
+    ["not-found", "/nothing-here"],
+  ] as const) {
+    await page.goto(address);
+    await shoot(page, name);
+  }
+}
+
+/** Calls that leave something to look at: long and short, streamed, slow, failed, refused, from two keys and a test key. */
+async function makeTraffic(page: Page, project: string): Promise<{ served: string; refused: string }> {
+  const daily = await createKey(page, project, { name: "checkout-assistant", limit: "0.25", reset: "Per day" });
+  await page.getByRole("button", { name: "Send a test request" }).click();
+  await page.getByRole("status", { name: "Answer to the test request" }).getByText("tokens in").waitFor();
+  await shoot(page, "secret", false);
+  await putAway(page);
+  const tight = await createKey(page, project, { name: "nightly-summaries", limit: "0.0002", reset: "Per month" });
+  await putAway(page);
+  const trial = await createKey(page, project, { name: "ci", environment: "Test", expires: "In 30 days" });
+  await putAway(page);
+  await createKey(page, project, { name: "intern-laptop", limit: "10" });
+  await putAway(page);
+
+  const call = async (key: string, text: string, model = "simulator/echo", stream = false) => {
+    const { chat } = client(values.url, key);
+    const answer = await chat.completions
+      .create({ model, stream, messages: [{ role: "user", content: text }] })
+      .withResponse()
+      .catch(() => null);
+    if (answer?.response.body && stream) await new Response(answer.response.body).text().catch(() => "");
+    return answer?.response.headers.get("x-generation-id") ?? "";
+  };
+  await call(trial, "Hello from a test", "gpt-4o");
+  for (let index = 0; index < 6; index += 1) await call(daily, `Write a summary [[tokens:${400 * (index + 1)}]]`);
+  await call(daily, "Take your time [[delay:700]] [[gap:8]] [[tokens:60]]", "simulator/echo", true);
+  await call(daily, "Fail [[status:503]]");
+  await call(daily, "Which model?", "gpt-5o-mini");
+  for (let index = 0; index < 4; index += 1) await call(tight, "Summarise [[tokens:120]]");
+  const served = await call(daily, "The one on the picture [[tokens:900]]");
+  await page.goto(`${project}/logs?status=error`);
+  const link = page.getByRole("row").filter({ hasText: "key_limit_reached" }).getByRole("link").first();
+  const refused = (await link.getAttribute("href").catch(() => null))?.split("/").at(-1) ?? "";
+  return { served, refused };
+}
+
+async function dashboard(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  const project = await signUp(page);
+  await shoot(page, "overview-empty");
+  for (const name of ["keys", "logs", "providers"] as const) {
+    await page.goto(`${project}/${name}`);
+    await shoot(page, `${name}-empty`);
+  }
+  await page.goto(`${project}/keys?create=true`);
+  await page.getByRole("dialog").waitFor();
+  await shoot(page, "create-key", false);
+
+  const { served, refused } = await makeTraffic(page, project);
+  await page.goto(`${project}/keys`);
+  await keyRow(page, "intern-laptop").getByRole("switch").click();
+  await page.waitForTimeout(5_500);
+  await shoot(page, "keys");
+  await page.getByRole("button", { name: "Actions for checkout-assistant" }).click();
+  await page.getByRole("menuitem", { name: "Rotate…" }).click();
+  await shoot(page, "rotate-key", false);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Actions for checkout-assistant" }).click();
+  await page.getByRole("menuitem", { name: "Delete…" }).click();
+  await shoot(page, "delete-key", false);
+  await page.keyboard.press("Escape");
+
+  for (const [name, address] of [
+    ["overview", ""],
+    ["logs", "/logs"],
+    ["receipt", `/logs/${served}`],
+    ["receipt-refused", `/logs/${refused}`],
+    ["settings", "/settings"],
+  ] as const) {
+    await page.goto(`${project}${address}`);
+    await page.waitForTimeout(600);
+    await shoot(page, name);
+  }
+  await page.goto(`${project}/providers`);
+  await page.getByRole("button", { name: "Add provider key" }).click();
+  await shoot(page, "add-provider-key", false);
+  await page.getByRole("dialog").getByLabel("Key").fill("sk-shots-000000000000000000k3Xw");
+  await page.getByRole("dialog").getByRole("button", { name: "Add provider key" }).click();
+  await page.getByText("…k3Xw").waitFor();
+  await shoot(page, "providers");
+  await page.keyboard.press("Control+k");
+  await shoot(page, "palette", false);
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(SIZES.phone);
+  await page.getByRole("button", { name: "Open navigation" }).click();
+  await page.getByRole("dialog", { name: "Navigation" }).waitFor();
+  await page.screenshot({ path: path.join(out, "drawer.phone.png") });
+}
+
+await mkdir(out, { recursive: true });
+const browser = await chromium.launch({
+  ...(process.env.CHROMIUM_PATH ? { executablePath: process.env.CHROMIUM_PATH } : {}),
+  args: ["--disable-background-networking", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+});
+try {
+  const context = await browser.newContext({ baseURL: values.url, viewport: SIZES.wide, reducedMotion: "reduce" });
+  context.setDefaultTimeout(60_000);
+  await publicPages(await context.newPage());
+  await dashboard(context);
+  console.log(`Pictures are in ${out}`);
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { expect, type Page } from "@playwright/test";
+import OpenAI from "openai";
+
+export const PASSWORD = "a long enough password";
+export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
+
+/** An address that no other test uses. */
+export function newEmail(): string {
+  return `e2e-${randomUUID()}@example.com`;
+}
+
+/** Makes an account through the form, and resolves with the address of its first project. */
+export async function signUp(page: Page, { email = newEmail(), name = "Ada Lovelace" } = {}): Promise<string> {
+  await page.goto("/sign-up");
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.waitForURL(/\/dashboard\/prj_\w+$/);
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  return new URL(page.url()).pathname;
+}
+
+export interface KeyWishes {
+  name: string;
+  environment?: "Live" | "Test";
+  /** USD, as typed. */
+  limit?: string;
+  /** As the list names it. */
+  reset?: "In total" | "Per day" | "Per week" | "Per month";
+  expires?: "Never" | "In 7 days" | "In 30 days" | "In 90 days";
+}
+
+/** Makes a key through the dialog, and resolves with its secret while that is still on screen. */
+export async function createKey(page: Page, project: string, wishes: KeyWishes): Promise<string> {
+  await page.goto(`${project}/keys`);
+  await page.getByRole("button", { name: "Create key" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "Create key" });
+  await dialog.getByLabel("Name").fill(wishes.name);
+  if (wishes.environment) await dialog.getByRole("radio", { name: wishes.environment }).click();
+  if (wishes.limit) await dialog.getByLabel("Spend limit").fill(wishes.limit);
+  if (wishes.reset) await choose(page, "Limit starts again", wishes.reset);
+  if (wishes.expires) await choose(page, "Expires", wishes.expires);
+  await dialog.getByRole("button", { name: "Create key" }).click();
+  const secret = (await page.getByRole("dialog", { name: "Your new key" }).getByTestId("secret").textContent()) ?? "";
+  expect(secret).toMatch(SECRET);
+  return secret;
+}
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole("dialog").getByRole("combobox", { name: label }).click();
+  await page.getByRole("option", { name: option }).click();
+}
+
+/** Says that the secret is stored, and closes the dialog that shows it. */
+export async function putAway(page: Page): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("I have stored it").check();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(dialog).toBeHidden();
+}
+
+/** The official client, set up as the snippets say. */
+export function client(baseUrl: string, apiKey: string): OpenAI {
+  return new OpenAI({ apiKey, baseURL: `${baseUrl}/api/v1`, maxRetries: 0 });
+}
+
+/** The line of the table of keys that is about this key. */
+export function keyRow(page: Page, name: string) {
+  return page.getByRole("row").filter({ hasText: name });
+}

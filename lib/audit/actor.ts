@@ -1,0 +1,13 @@
+/** Who does something. `address` is the client's, where there is one. */
+export type Actor =
+  | { userId: string; address?: string | null }
+  | { keyId: string; address?: string | null }
+  | { master: true; address?: string | null }
+  | { system: true; address?: undefined };
+
+/** The actor as the audit trail writes it: `user:<id>`, `key:<id>`, `master`, `system`. */
+export function actorName(actor: Actor): string {
+  if ("userId" in actor) return `user:${actor.userId}`;
+  if ("keyId" in actor) return `key:${actor.keyId}`;
+  return "master" in actor ? "master" : "system";
+}

@@ -1,0 +1,72 @@
+import { type Actor, actorName } from "@/lib/audit/actor";
+import type { AuditValue } from "@/lib/audit/canonical-json";
+import { auditHash, CHAIN_START } from "@/lib/audit/chain";
+import { findLastEvent, insertEvent, lockChain } from "@/lib/audit/store";
+import { withoutSecrets } from "@/lib/audit/without-secrets";
+import { cleanText } from "@/lib/core/text";
+import type { Tx } from "@/lib/infra/db";
+
+/** What can be done to an organisation, as its audit trail names it. */
+export type AuditAction =
+  | "organization.create"
+  | "organization.grant"
+  | "project.create"
+  | "project.update"
+  | "project.set_mode"
+  | "key.create"
+  | "key.update"
+  | "key.enable"
+  | "key.disable"
+  | "key.rotate"
+  | "key.delete"
+  | "provider_key.add"
+  | "provider_key.remove";
+
+type AuditFields = { [field: string]: AuditValue | undefined };
+
+export interface AuditRecord {
+  organizationId: string;
+  actor: Actor;
+  action: AuditAction;
+  /** `<kind>:<id>` of what was changed. */
+  target: string;
+  /** The fields that changed, as they were. Secrets are left out or masked here, whatever the caller passes. */
+  before?: AuditFields;
+  after?: AuditFields;
+  /** Where from; the actor's own when left out. */
+  address?: string | null;
+  /** Now, unless a test says otherwise. */
+  at?: Date;
+}
+
+const ADDRESS_CHARACTERS_MAX = 100;
+
+/**
+ * Appends to the organisation's audit trail in the caller's transaction, so the change and its record stand or fall
+ * together. Call it last: it holds the organisation's chain until the commit, and every row lock comes before it.
+ */
+export async function recordAudit(tx: Tx, record: AuditRecord): Promise<void> {
+  await lockChain(tx, record.organizationId);
+  const last = await findLastEvent(tx, record.organizationId);
+  const address = record.address ?? record.actor.address ?? null;
+  const content = {
+    organizationId: record.organizationId,
+    actor: actorName(record.actor),
+    action: record.action,
+    target: record.target,
+    before: fields(record.before),
+    after: fields(record.after),
+    address: address === null ? null : cleanText(address, ADDRESS_CHARACTERS_MAX),
+    at: record.at ?? new Date(),
+  };
+  const previousHash = last?.hash ?? CHAIN_START;
+  await insertEvent(tx, { ...content, previousHash, hash: auditHash(previousHash, content) });
+}
+
+function fields(values: AuditFields | undefined): { [field: string]: AuditValue } | null {
+  if (!values) return null;
+  const kept: { [field: string]: AuditValue } = {};
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) kept[name] = value;
+  const clean = withoutSecrets(kept);
+  return clean !== null && typeof clean === "object" && !Array.isArray(clean) ? clean : null;
+}

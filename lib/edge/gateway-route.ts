@@ -1,0 +1,65 @@
+import { GatewayError } from "@/lib/core/errors";
+import { newId } from "@/lib/core/ids";
+import type { GatewayAnswer } from "@/lib/gateway/answer";
+import { ENDPOINTS, type Endpoint } from "@/lib/gateway/endpoints";
+import type { Incoming } from "@/lib/gateway/incoming";
+import { refuse, serve } from "@/lib/gateway/pipeline";
+import { isReady } from "@/lib/infra/db";
+
+/** A stream that is silent for this long gets a comment, so that nothing between us and the client gives up on it. */
+export const KEEP_ALIVE_MS = 15_000;
+export const KEEP_ALIVE_COMMENT = Buffer.from(": keep-alive\n\n");
+
+function isEndpoint(path: string): path is Endpoint {
+  return Object.hasOwn(ENDPOINTS, path);
+}
+
+/** The path of a URL, without scheme, host and query; the URL may be one or a path. */
+function pathOf(url: string): string {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+function plain(status: number, body: object): GatewayAnswer {
+  return {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+    body: JSON.stringify(body),
+  };
+}
+
+async function health(path: string): Promise<GatewayAnswer | null> {
+  if (path === "/health/liveness") return plain(200, { status: "ok" });
+  if (path === "/health/readiness")
+    return (await isReady())
+      ? plain(200, { status: "ready" })
+      : plain(503, { status: "unavailable", reason: "the database does not answer" });
+  return null;
+}
+
+/** Answers any request to the gateway's own paths; both doors go through here. Never throws. */
+export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
+  const path = pathOf(incoming.url);
+  const endpoint = path.replace(/^\/(?:api\/)?v1\//, "");
+  if (!isEndpoint(endpoint) || endpoint === path) {
+    return (
+      (await health(path)) ??
+      refuse(
+        new GatewayError(
+          "not_found",
+          "There is nothing at this address. GET /api/v1/models lists what can be called, POST /api/v1/chat/completions calls it.",
+        ),
+        newId("gen"),
+      )
+    );
+  }
+  const { method } = ENDPOINTS[endpoint];
+  if (incoming.method !== method) {
+    return refuse(
+      new GatewayError("method_not_allowed", `${endpoint} takes ${method} only.`, { headers: { allow: method } }),
+      newId("gen"),
+    );
+  }
+  return serve(incoming, endpoint);
+}

@@ -1,0 +1,102 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { GatewayError } from "@/lib/core/errors";
+import { KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS, routeGateway } from "@/lib/edge/gateway-route";
+import { bodyTooLarge, type Incoming, refuseAnnounced } from "@/lib/gateway/incoming";
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
+
+async function writeStream(response: ServerResponse, body: AsyncGenerator<Uint8Array>): Promise<void> {
+  const timer = setInterval(() => response.write(KEEP_ALIVE_COMMENT), KEEP_ALIVE_MS);
+  try {
+    for await (const part of body) {
+      if (response.destroyed) break;
+      timer.refresh();
+      if (!response.write(part)) await drained(response);
+    }
+  } finally {
+    clearInterval(timer);
+    response.end();
+  }
+}
+
+/** A body read straight off the socket's parser. Its length is what HTTP announced, or is counted chunk by chunk. */
+function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    message.on("data", (part: Buffer) => {
+      size += part.length;
+      if (size > limit) {
+        message.removeAllListeners("data");
+        message.resume();
+        reject(bodyTooLarge(limit));
+      } else parts.push(part);
+    });
+    message.on("end", () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
+    message.on("error", reject);
+    message.on("close", () => {
+      if (!message.complete) reject(new GatewayError("client_closed_request", "The caller went away."));
+    });
+  });
+}
+
+function incomingFromNode(message: IncomingMessage, response: ServerResponse, remoteAddress: string): Incoming {
+  return {
+    method: message.method ?? "GET",
+    url: message.url ?? "/",
+    header: (name) => {
+      const value = message.headers[name];
+      return typeof value === "string" ? value : null;
+    },
+    readBody: async (limit) => {
+      refuseAnnounced(message.headers["content-length"] ?? null, limit);
+      return readBody(message, limit);
+    },
+    remoteAddress,
+    isGone: () => response.destroyed && !response.writableFinished,
+    onGone: (listener) => {
+      response.once("close", () => {
+        if (!response.writableFinished) listener();
+      });
+    },
+  };
+}
+
+/**
+ * The door of `server.ts`: the pipeline straight behind Node's HTTP server. What it answers is written to the socket as
+ * it comes, past the web streams of a Response, which cost more than all of the gateway's own work. `addressOf` says
+ * which client a message comes from.
+ */
+export function serverDoor(addressOf: (message: IncomingMessage) => string) {
+  return getRequestListener(
+    async (_request, { outgoing }) => {
+      if (!(outgoing instanceof ServerResponse)) throw new Error("the gateway is served over HTTP/1.1");
+      const answer = await routeGateway(incomingFromNode(outgoing.req, outgoing, addressOf(outgoing.req)));
+      if (typeof answer.body === "string") {
+        answer.headers["content-length"] = String(Buffer.byteLength(answer.body));
+        outgoing.writeHead(answer.status, answer.headers);
+        // As text it leaves in one piece with the head; as bytes it would be a second one.
+        outgoing.end(answer.body);
+      } else if (outgoing.destroyed) {
+        await answer.body.return(undefined);
+      } else {
+        outgoing.writeHead(answer.status, answer.headers);
+        await writeStream(outgoing, answer.body);
+      }
+      return RESPONSE_ALREADY_SENT;
+    },
+    { overrideGlobalObjects: false },
+  );
+}

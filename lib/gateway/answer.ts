@@ -1,0 +1,82 @@
+import type { Usage } from "@/lib/catalog/price";
+import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { usdToNumber } from "@/lib/core/money";
+import type { Hold } from "@/lib/gateway/admit";
+import type { Metered } from "@/lib/gateway/meter";
+import type { Attempt } from "@/lib/gateway/plan";
+
+/** What a door sends; a body that is iterated is a stream, and ending the iteration ends the request. */
+export interface GatewayAnswer {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: string | AsyncGenerator<Uint8Array>;
+}
+
+/** On every answer of the gateway (CONTRACT section 9). */
+export function commonHeaders(requestId: string): Record<string, string> {
+  return {
+    "x-request-id": requestId,
+    "x-generation-id": requestId,
+    "cache-control": "private, no-store",
+    vary: "Authorization, X-API-Key, X-AnyLLM-Key",
+  };
+}
+
+/** What the admitted request's headers tell: who pays, a clamp, what is left of the minute. */
+export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: Date): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (attempt) headers["x-turnpike-billed-to"] = attempt.billedTo;
+  if (hold.plan.clampedMaxTokens !== null) headers["x-turnpike-max-tokens"] = String(hold.plan.clampedMaxTokens);
+  const secondsLeft = 60 - now.getUTCSeconds();
+  for (const [unit, left] of [
+    ["requests", hold.requestsLeft],
+    ["tokens", hold.tokensLeft],
+  ] as const) {
+    const meter = hold.meters.find((candidate) => candidate.kind === "rate" && candidate.unit === unit);
+    if (!meter || meter.perMinute === null || left === null) continue;
+    headers[`x-ratelimit-limit-${unit}`] = String(meter.perMinute);
+    headers[`x-ratelimit-remaining-${unit}`] = String(Math.max(0, left));
+    headers[`x-ratelimit-reset-${unit}`] = `${secondsLeft}s`;
+  }
+  return headers;
+}
+
+/** The cost as callers read it: what a test key uses never costs anything. */
+export function visibleCost(metered: Metered, environment: "live" | "test"): number {
+  return environment === "test" ? 0 : usdToNumber(metered.cost);
+}
+
+function usageMember(text: string | null, usage: Usage, cost: number, isByok: boolean): string {
+  const added = `"cost":${JSON.stringify(cost)},"is_byok":${isByok}${usage.estimated ? ',"estimated":true' : ""}`;
+  if (text !== null && /^\{\s*"/.test(text)) return `${text.slice(0, text.lastIndexOf("}"))},${added}}`;
+  return `{"prompt_tokens":${usage.promptTokens},"completion_tokens":${usage.completionTokens},"total_tokens":${usage.promptTokens + usage.completionTokens},${added}}`;
+}
+
+/** The provider's JSON with the caller's name for the model, and its usage with what it cost. All else stays as it came. */
+export function dressAnswer(text: string, requestedModel: string, usage: Usage, cost: number, isByok: boolean): string {
+  const members = jsonMembers(text);
+  const member = members.find((candidate) => candidate.key === "usage");
+  const reported = member ? text.slice(member.valueStart, member.valueEnd) : null;
+  return setJsonMembers(
+    text,
+    {
+      model: JSON.stringify(requestedModel),
+      usage: usageMember(reported, usage, cost, isByok),
+    },
+    members,
+  );
+}
+
+/** A usage chunk of our own, for a caller who asked for one where the provider sent none. */
+export function usageChunk(
+  id: string,
+  created: number,
+  requestedModel: string,
+  usage: Usage,
+  cost: number,
+  isByok: boolean,
+): string {
+  const head = JSON.stringify({ id, object: "chat.completion.chunk", created, model: requestedModel, choices: [] });
+  return setJsonMembers(head, { usage: usageMember(null, usage, cost, isByok) });
+}

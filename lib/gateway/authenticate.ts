@@ -1,0 +1,82 @@
+import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
+import type { Incoming } from "@/lib/gateway/incoming";
+import { isDatabaseUnavailable } from "@/lib/infra/db";
+import type { Caller } from "@/lib/keys/caller";
+import { readCaller } from "@/lib/keys/caller-store";
+import { hashSecret, isWellFormed } from "@/lib/keys/secret";
+
+/** Callers that were found active, by the hash of their secret. A hint, never an authority: admission compares versions. */
+const known = new Map<string, Caller>();
+const KNOWN_LIMIT = 50_000;
+
+function bearer(header: string, value: string): string {
+  const match = /^bearer +(\S+)$/i.exec(value.trim());
+  if (match?.[1] === undefined) {
+    throw new GatewayError(
+      "malformed_header",
+      `Unauthorized: The ${header} header is malformed. Expected '${header}: Bearer your-api-token'`,
+    );
+  }
+  return match[1];
+}
+
+/**
+ * The credential of a request: the first header present decides, in the order X-AnyLLM-Key, Authorization, x-api-key
+ * (CONTRACT section 2).
+ * @throws GatewayError missing_key, malformed_header, key_in_query.
+ */
+export function readCredential(header: Incoming["header"], query: string): string {
+  if (
+    /(?:^|[?&])(?:key|api_key|apikey|access_token|token)=/i.test(query) ||
+    /tp_(?:live|test)_[0-9A-Za-z]{38}/.test(query)
+  ) {
+    throw new GatewayError(
+      "key_in_query",
+      "An API key in the query string is refused, because addresses end up in logs. Send it in the 'Authorization: Bearer your-api-token' header, and rotate this one.",
+    );
+  }
+  const own = header("x-anyllm-key");
+  if (own !== null && own.trim() !== "") return bearer("X-AnyLLM-Key", own);
+  const authorization = header("authorization");
+  if (authorization !== null) return bearer("Authorization", authorization);
+  const key = header("x-api-key");
+  if (key !== null) {
+    if (!/^\S+$/.test(key.trim()))
+      throw new GatewayError(
+        "malformed_header",
+        "Unauthorized: The x-api-key header is malformed. Expected 'x-api-key: your-api-token'",
+      );
+    return key.trim();
+  }
+  throw new GatewayError("missing_key", MESSAGES.missingKey);
+}
+
+export interface Authenticated {
+  caller: Caller;
+  /** Whether the caller was read now, and not taken from memory: then no refusal of it can be out of date. */
+  fresh: boolean;
+}
+
+/**
+ * Who a credential belongs to. `reload` reads the database whatever is in memory.
+ * @throws GatewayError invalid_key, key_expired, database_unavailable.
+ */
+export async function authenticate(credential: string, reload: boolean): Promise<Authenticated> {
+  if (!isWellFormed(credential)) throw new GatewayError("invalid_key", MESSAGES.invalidKey);
+  const hash = hashSecret(credential);
+  const remembered = reload ? undefined : known.get(hash);
+  if (remembered && (remembered.validUntil === null || remembered.validUntil > Date.now()))
+    return { caller: remembered, fresh: false };
+  const caller = await readCaller(hash).catch((error: unknown) => {
+    throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
+  });
+  known.delete(hash);
+  if (!caller) throw new GatewayError("invalid_key", MESSAGES.invalidKey);
+  if (caller.status !== "active") throw new GatewayError("key_inactive", MESSAGES.invalidKey);
+  if (caller.validUntil !== null && caller.validUntil <= Date.now())
+    throw new GatewayError("key_expired", MESSAGES.keyExpired);
+  const oldest = known.size >= KNOWN_LIMIT ? known.keys().next().value : undefined;
+  if (oldest !== undefined) known.delete(oldest);
+  known.set(hash, caller);
+  return { caller, fresh: true };
+}

@@ -1,0 +1,91 @@
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+import { redact } from "@/lib/infra/redact";
+import { ProviderFailure } from "@/lib/providers/provider";
+
+const PROVIDER_TEXT_LENGTH = 400;
+/** More than is shown, so that a secret at the cut is still seen whole and masked. */
+const READ_TEXT_LENGTH = 2_000;
+
+/** Statuses after which another attempt may do better: the key's fault, the provider's, or too much at once. */
+const WORTH_ANOTHER_TRY = new Set([401, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
+
+/** Whether the next attempt may be tried after this status; a request that is wrong is wrong everywhere. */
+export function mayFallBack(status: number): boolean {
+  return WORTH_ANOTHER_TRY.has(status);
+}
+
+function textIn(body: string): string {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === "object" && value !== null && "error" in value) {
+      const { error } = value;
+      if (typeof error === "string") return error;
+      if (typeof error === "object" && error !== null && "message" in error && typeof error.message === "string")
+        return error.message;
+    }
+    return body;
+  } catch {
+    return body;
+  }
+}
+
+/** What the provider said, fit to be shown: its message, secrets removed, at most 400 characters. */
+export function providerText(body: string): string {
+  return cleanText(redact(textIn(body).slice(0, READ_TEXT_LENGTH)).trim(), PROVIDER_TEXT_LENGTH);
+}
+
+/** How a provider's refusal reads for the caller (CONTRACT section 9, "Upstream"). */
+export function upstreamRefusal(
+  status: number,
+  body: string,
+  retryAfter: string | undefined,
+  provider: string,
+): GatewayError {
+  const metadata = { provider, upstream_status: status };
+  const said = providerText(body);
+  if (status === 400 || status === 422 || status === 413) {
+    return new GatewayError(
+      "upstream_invalid_request",
+      said || `The provider ${provider} did not accept the request.`,
+      { metadata },
+    );
+  }
+  if (status === 404)
+    return new GatewayError("model_not_found", `The provider ${provider} does not know this model.`, {
+      param: "model",
+      metadata,
+    });
+  if (status === 401 || status === 403) {
+    return new GatewayError("upstream_auth", `The provider ${provider} refused the provider key.`, {
+      metadata,
+      internal: said,
+    });
+  }
+  if (status === 429) {
+    return new GatewayError("upstream_rate_limited", `The provider ${provider} is rate limiting. ${said}`.trim(), {
+      metadata,
+      headers: retryAfter && /^[\w ,:.+-]{1,40}$/.test(retryAfter) ? { "retry-after": retryAfter } : {},
+    });
+  }
+  if (status === 408 || status === 504)
+    return new GatewayError("upstream_timeout", `The provider ${provider} took too long.`, {
+      metadata,
+      internal: said,
+    });
+  return new GatewayError(
+    "upstream_error",
+    `The provider ${provider} failed (${status}).${said === "" ? "" : ` ${said}`}`,
+    { metadata },
+  );
+}
+
+/** How an answer that never came, or broke off, reads for the caller. */
+export function upstreamFailure(failure: unknown, provider: string): GatewayError {
+  const timeout = failure instanceof ProviderFailure && failure.kind === "timeout";
+  return new GatewayError(
+    timeout ? "upstream_timeout" : "upstream_error",
+    timeout ? `The provider ${provider} took too long.` : `The connection to the provider ${provider} broke off.`,
+    { metadata: { provider }, cause: failure },
+  );
+}

@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { RawEvent } from "@/lib/core/sse";
+import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
+import type { ChatRequest } from "@/lib/gateway/parse";
+import type { Attempt, Plan } from "@/lib/gateway/plan";
+import { setEnvironment } from "@/lib/infra/config";
+import { seal } from "@/lib/infra/secrets";
+import { closeUpstreamPools } from "@/lib/infra/upstream-http";
+import { TEST_SECRETS } from "@/lib/testing/test-database";
+import { PLAIN_PIECES, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+
+let first: TestUpstream;
+let second: TestUpstream;
+
+beforeAll(async () => {
+  setEnvironment({ ...TEST_SECRETS, LOG_LEVEL: "silent", ALLOW_PRIVATE_UPSTREAMS: "true" });
+  [first, second] = await Promise.all([startUpstream(), startUpstream()]);
+});
+afterEach(() => {
+  first.reset();
+  second.reset();
+});
+afterAll(async () => {
+  await closeUpstreamPools();
+  await Promise.all([first.close(), second.close()]);
+  setEnvironment({ LOG_LEVEL: undefined, ALLOW_PRIVATE_UPSTREAMS: undefined });
+});
+
+const TEXT =
+  ' {"model":"gpt-4o-mini", "seed":12345678901234567890,"messages":[{"role":"user","content":"h\\u0069"}] ,"new":{"model":1.10}}';
+
+function request(changes: Partial<ChatRequest> = {}): ChatRequest {
+  return {
+    text: TEXT,
+    bytes: TEXT.length,
+    model: "gpt-4o-mini",
+    streamed: false,
+    wantsUsage: false,
+    maxTokens: null,
+    choices: 1,
+    textOnly: true,
+    promptText: () => "hi",
+    ...changes,
+  };
+}
+
+const STREAMED = request({
+  text: '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+  streamed: true,
+});
+
+function attempt(upstream: TestUpstream, changes: Partial<Attempt> = {}): Attempt {
+  return {
+    provider: "openai",
+    upstreamModel: "gpt-4o-mini",
+    price: { input: 1n, output: 1n },
+    credential: { kind: "pool", key: "sk-pool" },
+    baseUrl: upstream.url,
+    billedTo: "credits",
+    ...changes,
+  };
+}
+
+function planOf(attempts: [Attempt, ...Attempt[]], clampedMaxTokens: number | null = null): Plan {
+  return {
+    model: "gpt-4o-mini",
+    attempts,
+    promptBound: 100,
+    completionBound: 100,
+    clampedMaxTokens,
+    clampable: true,
+    choices: 1,
+  };
+}
+
+function both(): Plan {
+  return planOf([attempt(first), attempt(second, { credential: { kind: "pool", key: "sk-second" } })]);
+}
+
+const go = (asked: ChatRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
+  forward(asked, planned, signal, timeoutMs);
+
+async function failureOf(work: Promise<unknown>): Promise<ForwardFailure> {
+  const error = await work.then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  if (error instanceof ForwardFailure) return error;
+  throw new Error(`no failure to forward: ${error}`);
+}
+
+function eventsOf(forwarded: Forwarded): AsyncIterable<RawEvent> {
+  if (forwarded.answer.kind !== "stream") throw new Error("the answer is whole");
+  return forwarded.answer.events;
+}
+
+describe("what is sent upstream", () => {
+  test("is the caller's body byte for byte, with the pool's key and never the caller's", async () => {
+    const forwarded = await go(request(), planOf([attempt(first)]));
+    expect(first.calls).toHaveLength(1);
+    expect(first.calls[0]).toMatchObject({
+      path: "/v1/chat/completions",
+      body: TEXT,
+      headers: { authorization: "Bearer sk-pool", "content-type": "application/json" },
+    });
+    expect(forwarded).toMatchObject({
+      answer: { kind: "whole" },
+      attempts: [{ provider: "openai", status: 200, outcome: "served", error: null, providerKeyId: null }],
+    });
+  });
+
+  test("names the model as the provider knows it, and changes nothing else", async () => {
+    await go(
+      request({ model: "openai/gpt-4o-mini", text: TEXT.replace('"gpt-4o-mini"', '"openai/gpt-4o-mini"') }),
+      planOf([attempt(first)]),
+    );
+    expect(first.calls[0]?.body).toBe(TEXT);
+  });
+
+  test("asks every stream for its usage, beside whatever else the caller asked of it", async () => {
+    await go(STREAMED, planOf([attempt(first)]));
+    const text = '{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":false,"x":1},"messages":[]}';
+    await go({ ...STREAMED, text }, planOf([attempt(first)]));
+    expect(first.calls.map(({ body }) => JSON.parse(body).stream_options)).toEqual([
+      { include_usage: true },
+      { include_usage: true, x: 1 },
+    ]);
+  });
+
+  test("has the clamp as the provider's own field", async () => {
+    await go(request(), planOf([attempt(first)], 77));
+    expect(JSON.parse(first.calls[0]?.body ?? "{}")).toMatchObject({ max_completion_tokens: 77 });
+  });
+
+  test("has the customer's own key, opened only now", async () => {
+    await go(
+      request(),
+      planOf([attempt(first, { credential: { kind: "own", providerKeyId: "pvk_1", sealed: seal("sk-own") } })]),
+    );
+    expect(first.calls[0]?.headers.authorization).toBe("Bearer sk-own");
+  });
+
+  test("never goes to a private address that a customer named, unless the operator allows it", async () => {
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: undefined });
+    const connections = first.connections();
+    const own = attempt(first, { credential: { kind: "own", providerKeyId: "pvk_1", sealed: seal("sk-own") } });
+    const failure = await failureOf(
+      go(request(), planOf([own, { ...own, baseUrl: first.url.replace("127.0.0.1", "localhost") }])),
+    );
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
+    expect(failure.attempts.map(({ outcome }) => outcome)).toEqual(["failed", "failed"]);
+    expect(first.calls).toHaveLength(0);
+    expect(first.connections()).toBe(connections);
+  });
+});
+
+describe("the next attempt", () => {
+  test.each([401, 403, 429, 500, 502, 503, 529])("is made after a %i, with its own key, and serves", async (status) => {
+    first.respond = () => ({ status });
+    for (const asked of [request(), STREAMED]) {
+      const forwarded = await go(asked, both());
+      expect(forwarded.attempts).toMatchObject([
+        { status, outcome: "failed", error: `The test upstream answers ${status}.` },
+        { status: 200, outcome: "served" },
+      ]);
+      expect(second.calls.at(-1)?.headers.authorization).toBe("Bearer sk-second");
+    }
+  });
+
+  test("is made after a connection that breaks, and after a stream that ends before its first event", async () => {
+    first.respond = () => ({ breakAfter: 0 });
+    expect((await go(request(), both())).attempts).toMatchObject([
+      { status: null, outcome: "failed" },
+      { outcome: "served" },
+    ]);
+    first.respond = () => ({ body: ": thinking\n\n" });
+    expect((await go(STREAMED, both())).attempts).toMatchObject([{ outcome: "failed" }, { outcome: "served" }]);
+  });
+
+  test.each([400, 404, 413, 422])(
+    "is not made after a %i: a request that is wrong is wrong everywhere",
+    async (status) => {
+      first.respond = () => ({ status });
+      const failure = await failureOf(go(request(), both()));
+      expect(failure.attempts).toMatchObject([{ status, outcome: "failed" }]);
+      expect(second.calls).toHaveLength(0);
+    },
+  );
+
+  test("is not made once the first event came: what breaks then is the stream's end", async () => {
+    first.respond = () => ({ breakAfter: 2 });
+    const forwarded = await go(STREAMED, both());
+    let events = 0;
+    await expect(async () => {
+      for await (const _ of eventsOf(forwarded)) events += 1;
+    }).rejects.toMatchObject({ kind: "network" });
+    expect(events).toBe(2);
+    expect(second.calls).toHaveLength(0);
+  });
+
+  test("where none is left gives the last one's refusal, with how each went", async () => {
+    first.respond = () => ({ status: 500 });
+    second.respond = () => ({ status: 429, headers: { "retry-after": "9" } });
+    const failure = await failureOf(go(request(), both()));
+    expect(failure.error).toMatchObject({
+      code: "upstream_rate_limited",
+      options: { headers: { "retry-after": "9" } },
+    });
+    expect(failure.attempts.map(({ status }) => status)).toEqual([500, 429]);
+    expect(failure.attempt.credential).toEqual({ kind: "pool", key: "sk-second" });
+  });
+});
+
+describe("an answer", () => {
+  test("that is streamed comes event by event, whole", async () => {
+    const forwarded = await go(STREAMED, planOf([attempt(first)]));
+    const data: (string | null)[] = [];
+    for await (const event of eventsOf(forwarded)) data.push(event.data);
+    expect(data).toHaveLength(PLAIN_PIECES.length + 4);
+    expect(data.at(-1)).toBe("[DONE]");
+  });
+
+  test("that does not come in time is a 504", async () => {
+    first.respond = () => ({ hangAfter: 0 });
+    expect((await failureOf(go(request(), planOf([attempt(first)]), null, 300))).error).toMatchObject({
+      code: "upstream_timeout",
+      status: 504,
+    });
+  });
+
+  test("for a caller that went away is not waited for, and no further attempt is made", async () => {
+    first.respond = () => ({ hangAfter: 0 });
+    const gone = new AbortController();
+    setTimeout(() => gone.abort(), 50);
+    const failure = await failureOf(go(STREAMED, both(), gone.signal));
+    expect(failure.error.code).toBe("client_closed_request");
+    expect(failure.attempts).toMatchObject([{ outcome: "cancelled", status: null }]);
+    expect(second.calls).toHaveLength(0);
+    expect(first.calls[0]?.state).toMatch(/closed|running/);
+  });
+
+  test("whose reader stops ends the call upstream", async () => {
+    first.respond = () => ({ hangAfter: 3 });
+    const forwarded = await go(STREAMED, planOf([attempt(first)]));
+    for await (const event of eventsOf(forwarded)) {
+      expect(event.data).not.toBeNull();
+      break;
+    }
+    for (let tries = 0; tries < 100 && first.calls[0]?.state === "running"; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(first.calls[0]?.state).toBe("closed");
+  });
+});

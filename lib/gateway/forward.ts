@@ -1,0 +1,159 @@
+import { GatewayError } from "@/lib/core/errors";
+import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { type RawEvent, splitEvents } from "@/lib/core/sse";
+import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
+import type { ChatRequest } from "@/lib/gateway/parse";
+import type { Attempt, Plan } from "@/lib/gateway/plan";
+import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
+import { config } from "@/lib/infra/config";
+import { log } from "@/lib/infra/log";
+import { open } from "@/lib/infra/secrets";
+import { ProviderFailure } from "@/lib/providers/provider";
+import { PROVIDERS } from "@/lib/providers/registry";
+
+/** The answer that was taken, and how each attempt up to it went. */
+export interface Forwarded {
+  attempt: Attempt;
+  answer: { kind: "whole"; text: string } | { kind: "stream"; events: AsyncIterable<RawEvent> };
+  attempts: AttemptRecord[];
+}
+
+/** Every attempt failed; what the caller is told, and how each went. */
+export class ForwardFailure extends Error {
+  readonly error: GatewayError;
+  readonly attempts: AttemptRecord[];
+  readonly attempt: Attempt;
+
+  constructor(error: GatewayError, attempts: AttemptRecord[], attempt: Attempt) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.attempts = attempts;
+    this.attempt = attempt;
+  }
+}
+
+/** The caller's stream options as they came, but for the usage that every stream is asked for. */
+function streamOptionsWithUsage(text: string): string {
+  const member = jsonMembers(text).findLast(({ key }) => key === "stream_options");
+  const options = member ? text.slice(member.valueStart, member.valueEnd) : "";
+  return setJsonMembers(options.startsWith("{") ? options : "{}", { include_usage: "true" });
+}
+
+/** The body as this attempt's provider gets it: the caller's text, but for the model's name, forced usage and a clamp. */
+function bodyFor(request: ChatRequest, planned: Plan, attempt: Attempt): string {
+  const edits: Record<string, string> = {};
+  if (attempt.upstreamModel !== request.model) edits.model = JSON.stringify(attempt.upstreamModel);
+  if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
+  if (planned.clampedMaxTokens !== null)
+    edits[PROVIDERS[attempt.provider].maxTokensField] = String(planned.clampedMaxTokens);
+  return setJsonMembers(request.text, edits);
+}
+
+function keyOf(attempt: Attempt): string {
+  switch (attempt.credential.kind) {
+    case "own":
+      return open(attempt.credential.sealed);
+    case "pool":
+      return attempt.credential.key;
+    case "none":
+      return "";
+  }
+}
+
+/**
+ * The stream's events, once the first one with data is there: until then nothing has reached the caller, and a provider
+ * that fails is a failed attempt.
+ */
+async function fromFirstEvent(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<RawEvent>> {
+  const events = splitEvents(body);
+  for (;;) {
+    const first = await events.next();
+    if (first.done) throw new ProviderFailure("network", "the stream ended before it began");
+    if (first.value.data !== null) return resume(first.value, events);
+  }
+}
+
+async function* resume(first: RawEvent, rest: AsyncGenerator<RawEvent>): AsyncGenerator<RawEvent> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    // A reader that stops at the first event ends the call as well.
+    await rest.return(undefined);
+  }
+}
+
+function record(
+  attempt: Attempt,
+  sentAt: number,
+  rest: Pick<AttemptRecord, "status" | "outcome" | "error">,
+): AttemptRecord {
+  return {
+    provider: attempt.provider,
+    model: attempt.upstreamModel,
+    providerKeyId: attempt.credential.kind === "own" ? attempt.credential.providerKeyId : null,
+    durationMs: Math.round(performance.now() - sentAt),
+    ...rest,
+  };
+}
+
+/**
+ * Tries the planned attempts in order until one answers. It moves on only before the first byte reached the caller,
+ * and only on failures that fallback.ts names.
+ * @throws ForwardFailure when none answered.
+ */
+export async function forward(
+  request: ChatRequest,
+  planned: Plan,
+  signal: AbortSignal | null,
+  timeoutMs: number,
+): Promise<Forwarded> {
+  const attempts: AttemptRecord[] = [];
+  for (const [index, attempt] of planned.attempts.entries()) {
+    const sentAt = performance.now();
+    const last = index === planned.attempts.length - 1;
+    try {
+      const answer = await PROVIDERS[attempt.provider].send({
+        path: "chat/completions",
+        key: keyOf(attempt),
+        baseUrl: attempt.baseUrl,
+        publicOnly: attempt.credential.kind === "own" && attempt.baseUrl !== null && !config().allowPrivateUpstreams,
+        body: bodyFor(request, planned, attempt),
+        signal,
+        timeoutMs,
+      });
+      const ok = answer.status >= 200 && answer.status < 300;
+      if (ok) {
+        const taken: Forwarded["answer"] = request.streamed
+          ? { kind: "stream", events: await fromFirstEvent(answer.body) }
+          : { kind: "whole", text: await answer.text() };
+        attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "served", error: null }));
+        return { attempt, answer: taken, attempts };
+      }
+      const text = await answer.text();
+      attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "failed", error: providerText(text) }));
+      if (last || !mayFallBack(answer.status)) {
+        throw new ForwardFailure(
+          upstreamRefusal(answer.status, text, answer.headers["retry-after"], attempt.provider),
+          attempts,
+          attempt,
+        );
+      }
+    } catch (error) {
+      if (error instanceof ForwardFailure) throw error;
+      const cancelled = signal?.aborted ?? false;
+      attempts.push(
+        record(attempt, sentAt, {
+          status: null,
+          outcome: cancelled ? "cancelled" : "failed",
+          error: error instanceof Error ? error.message : "failed",
+        }),
+      );
+      if (!cancelled) log().warn({ err: error, provider: attempt.provider }, "a provider did not answer");
+      if (cancelled)
+        throw new ForwardFailure(new GatewayError("client_closed_request", "The caller went away."), attempts, attempt);
+      if (last) throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
+    }
+  }
+  throw new Error("a plan has at least one attempt");
+}

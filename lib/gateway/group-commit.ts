@@ -1,0 +1,106 @@
+import { GatewayError } from "@/lib/core/errors";
+import { isDatabaseUnavailable } from "@/lib/infra/db";
+
+/** How many submissions go in one statement at most (DESIGN section 1, measured). */
+export const BATCH_LIMIT = 256;
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: submissions that arrive while a statement is in flight wait, and go together in the next one. One
+ * batch is in flight at a time; waiting is what makes batches large.
+ *
+ * A batch that the database refuses for what is in it is halved until the poisonous submission stands alone, so it
+ * fails by itself and costs its neighbours nothing. A database that is not there fails the whole batch at once.
+ */
+export class GroupCommit<Item, Result> {
+  readonly #run: (batch: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #queueLimit: number;
+  readonly #lingerMs: number;
+  #queue: Waiting<Item, Result>[] = [];
+  #busy = false;
+
+  /**
+   * @param run executes a batch as one statement and gives one result for each item, in order.
+   * @param options.queueLimit beyond this many waiting, a submission is refused with 503 `overloaded`.
+   * @param options.lingerMs how long a batch that is not full waits for company; 0 starts at the end of this turn of
+   *   the event loop. Nobody waits for a settle, and each one locks meters that the next admission wants, so it lingers.
+   */
+  constructor(
+    run: (batch: readonly Item[]) => Promise<readonly Result[]>,
+    options: { queueLimit?: number; lingerMs?: number } = {},
+  ) {
+    this.#run = run;
+    this.#queueLimit = options.queueLimit ?? 20_000;
+    this.#lingerMs = options.lingerMs ?? 0;
+  }
+
+  /** Submits one item. @throws GatewayError overloaded; else what the statement failed with. */
+  submit(item: Item): Promise<Result> {
+    if (this.#queue.length >= this.#queueLimit) {
+      return Promise.reject(
+        new GatewayError("overloaded", "The gateway is overloaded. Please try again shortly.", {
+          headers: { "retry-after": "1" },
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ item, resolve, reject });
+      if (!this.#busy) {
+        this.#busy = true;
+        void this.#drain();
+      }
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      if (this.#queue.length < BATCH_LIMIT) await this.#linger();
+      const batch = this.#queue.length <= BATCH_LIMIT ? this.#queue : this.#queue.slice(0, BATCH_LIMIT);
+      this.#queue = this.#queue.length <= BATCH_LIMIT ? [] : this.#queue.slice(BATCH_LIMIT);
+      await this.#commit(batch);
+    }
+    this.#busy = false;
+  }
+
+  /** Lets what else has arrived in this turn of the event loop, or arrives while lingering, come along. */
+  #linger(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#lingerMs > 0) setTimeout(resolve, this.#lingerMs);
+      else setImmediate(resolve);
+    });
+  }
+
+  async #commit(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#run(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, index) => {
+        const result = results[index];
+        if (result === undefined) waiting.reject(new Error("the statement gave no result for a submission"));
+        else waiting.resolve(result);
+      });
+    } catch (error) {
+      if (batch.length === 1 || isDatabaseUnavailable(error)) {
+        for (const waiting of batch) waiting.reject(error);
+        return;
+      }
+      const middle = batch.length >> 1;
+      await this.#commit(batch.slice(0, middle));
+      await this.#commit(batch.slice(middle));
+    }
+  }
+}
+
+/** A PostgreSQL array literal of numbers, bigints or texts that need no quoting (ids, enum values). */
+export function plainArray(values: readonly (string | number | bigint)[]): string {
+  return `{${values.join(",")}}`;
+}
+
+/** A PostgreSQL array literal of any text without NUL. */
+export function textArray(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`).join(",")}}`;
+}

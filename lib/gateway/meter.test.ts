@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Usage } from "@/lib/catalog/price";
+import type { Hold } from "@/lib/gateway/admit";
+import { meter } from "@/lib/gateway/meter";
+import type { ChatRequest } from "@/lib/gateway/parse";
+import type { Attempt } from "@/lib/gateway/plan";
+import type { Tapped } from "@/lib/gateway/tap";
+import type { CallerMeter } from "@/lib/keys/caller";
+
+const CREDITS: CallerMeter = { id: 1n, subject: "organization", kind: "credits", unit: "usd", perMinute: null };
+const SPEND: CallerMeter = { id: 2n, subject: "api_key", kind: "spend", unit: "usd", perMinute: null };
+const REQUESTS: CallerMeter = { id: 3n, subject: "api_key", kind: "rate", unit: "requests", perMinute: 60 };
+const TOKENS: CallerMeter = { id: 4n, subject: "api_key", kind: "rate", unit: "tokens", perMinute: 1_000 };
+
+const REQUEST: ChatRequest = {
+  text: "{}",
+  bytes: 2,
+  model: "m",
+  streamed: true,
+  wantsUsage: false,
+  maxTokens: null,
+  choices: 1,
+  textOnly: true,
+  promptText: () => "Hello there, how are you today?",
+};
+
+/** A nano-dollar for each token. */
+function attempt(billedTo: Attempt["billedTo"]): Attempt {
+  return {
+    provider: "openai",
+    upstreamModel: "m",
+    price: { input: 1_000_000n, output: 1_000_000n },
+    credential: { kind: "none" },
+    baseUrl: null,
+    billedTo,
+  };
+}
+
+function hold(amount: bigint, billedTo: Attempt["billedTo"] = "credits"): Hold {
+  const creditsAmount = billedTo === "credits" ? amount : 0n;
+  return {
+    requestId: "gen_1",
+    amount,
+    creditsAmount,
+    meters: [REQUESTS, TOKENS, SPEND, ...(billedTo === "credits" ? [CREDITS] : [])],
+    plan: {
+      model: "m",
+      attempts: [attempt(billedTo)],
+      promptBound: 100,
+      completionBound: 100,
+      clampedMaxTokens: null,
+      clampable: true,
+      choices: 1,
+    },
+    requestsLeft: null,
+    tokensLeft: null,
+  };
+}
+
+function reported(promptTokens: number, completionTokens: number): Usage {
+  return { promptTokens, cachedTokens: 0, cacheWriteTokens: 0, completionTokens, reasoningTokens: 0, estimated: false };
+}
+
+function tapped(changes: Partial<Tapped>): Tapped {
+  return { usage: null, finishReason: "stop", text: "", produced: false, ...changes };
+}
+
+describe("what a request costs", () => {
+  test("is its reported usage, on every meter that it holds", async () => {
+    expect(
+      await meter(
+        REQUEST,
+        tapped({ usage: reported(30, 12), text: "Hi", produced: true }),
+        attempt("credits"),
+        hold(200n),
+      ),
+    ).toEqual({
+      usage: reported(30, 12),
+      cost: 42n,
+      charged: 42n,
+      operatorLoss: 0n,
+      charges: [
+        { meterId: 4n, amount: 42n },
+        { meterId: 2n, amount: 42n },
+        { meterId: 1n, amount: 42n },
+      ],
+    });
+  });
+
+  test("beyond the hold is the operator's loss and never the customer's", async () => {
+    expect(
+      await meter(REQUEST, tapped({ usage: reported(150, 150), produced: true }), attempt("credits"), hold(200n)),
+    ).toMatchObject({ cost: 200n, charged: 200n, operatorLoss: 100n });
+  });
+
+  test("with the customer's own key is counted and not charged, and no loss of ours", async () => {
+    const metered = await meter(
+      REQUEST,
+      tapped({ usage: reported(150, 150), produced: true }),
+      attempt("provider_key"),
+      hold(200n, "provider_key"),
+    );
+    expect(metered).toMatchObject({ cost: 200n, charged: 0n, operatorLoss: 0n });
+    expect(metered.charges).toEqual([
+      { meterId: 4n, amount: 300n },
+      { meterId: 2n, amount: 200n },
+    ]);
+  });
+
+  test("is counted from the text where no usage came, and says so", async () => {
+    const metered = await meter(
+      REQUEST,
+      tapped({ text: "I am fine, thank you.", produced: true }),
+      attempt("credits"),
+      hold(200n),
+    );
+    expect(metered.usage).toMatchObject({ estimated: true, promptTokens: 8 + 3, completionTokens: 7 });
+    expect(metered.cost).toBe(18n);
+  });
+
+  test("is nothing where nothing was produced", async () => {
+    expect(await meter(REQUEST, tapped({}), attempt("credits"), hold(200n))).toMatchObject({
+      cost: 0n,
+      charged: 0n,
+      operatorLoss: 0n,
+      usage: { promptTokens: 0, estimated: false },
+    });
+  });
+
+  test("is not nothing for text that counts no tokens, such as a tool call without arguments", async () => {
+    expect(
+      (await meter(REQUEST, tapped({ text: "", produced: true }), attempt("credits"), hold(200n))).usage
+        .completionTokens,
+    ).toBe(1);
+  });
+
+  test("is not what an early report says of an answer that had not begun: what came since is counted", async () => {
+    const metered = await meter(
+      REQUEST,
+      tapped({ usage: reported(30, 0), text: "I am fine, thank you.", produced: true }),
+      attempt("credits"),
+      hold(200n),
+    );
+    expect(metered.usage).toMatchObject({ estimated: true, promptTokens: 30, completionTokens: 7 });
+    expect(metered.cost).toBe(37n);
+    const nothing = await meter(
+      REQUEST,
+      tapped({ usage: reported(0, 0), text: "I am fine, thank you.", produced: true }),
+      attempt("credits"),
+      hold(200n),
+    );
+    expect(nothing.usage).toMatchObject({ estimated: true, promptTokens: 11, completionTokens: 7 });
+  });
+
+  test("is within the hold and above zero once tokens were produced, whatever the provider says", async () => {
+    const tokens = fc.oneof(fc.nat(300), fc.constant(1e12));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.option(fc.tuple(tokens, tokens)),
+        fc.string({ minLength: 1, maxLength: 50 }),
+        fc.bigInt({ min: 1n, max: 1_000n }),
+        fc.constantFrom<Attempt["billedTo"][]>("credits", "provider_key", "none"),
+        async (usage, text, amount, billedTo) => {
+          const metered = await meter(
+            REQUEST,
+            tapped({ usage: usage && reported(...usage), text, produced: true }),
+            attempt(billedTo),
+            hold(amount, billedTo),
+          );
+          expect(metered.cost > 0n).toBe(true);
+          expect(metered.cost <= amount).toBe(true);
+          expect(metered.charged).toBe(billedTo === "credits" ? metered.cost : 0n);
+          expect(metered.operatorLoss >= 0n).toBe(true);
+        },
+      ),
+    );
+  });
+});

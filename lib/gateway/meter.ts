@@ -1,0 +1,63 @@
+import { costOf, type Usage } from "@/lib/catalog/price";
+import { minUsd, type Usd, usd, ZERO_USD } from "@/lib/core/money";
+import type { Hold } from "@/lib/gateway/admit";
+import { countTokens } from "@/lib/gateway/count-tokens";
+import type { ChatRequest } from "@/lib/gateway/parse";
+import type { Attempt } from "@/lib/gateway/plan";
+import type { Charge } from "@/lib/gateway/settlement-statement";
+import type { Tapped } from "@/lib/gateway/tap";
+
+/** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
+const FRAMING_TOKENS = 3;
+
+/** What the request used, and what that comes to. */
+export interface Metered {
+  usage: Usage;
+  /** At list price, at most the hold. */
+  cost: Usd;
+  /** Taken from credits. */
+  charged: Usd;
+  /** What the usage costs beyond the hold: the operator's, never the customer's. */
+  operatorLoss: Usd;
+  charges: Charge[];
+}
+
+const NOTHING: Usage = {
+  promptTokens: 0,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  completionTokens: 0,
+  reasoningTokens: 0,
+  estimated: false,
+};
+
+/**
+ * The reported usage, or else what the text counts; nothing when nothing was produced. A report of no completion beside
+ * one that was produced was made before it, so what came since is counted.
+ */
+async function usageOf(request: ChatRequest, { usage, produced, text }: Tapped): Promise<Usage> {
+  if (!produced) return usage ?? NOTHING;
+  if (usage && usage.completionTokens > 0) return usage;
+  const reportedPrompt = usage?.promptTokens ?? 0;
+  return {
+    ...(usage ?? NOTHING),
+    promptTokens: reportedPrompt > 0 ? reportedPrompt : (await countTokens(request.promptText())) + FRAMING_TOKENS,
+    completionTokens: Math.max(1, await countTokens(text)),
+    estimated: true,
+  };
+}
+
+/** Turns what was learnt from the answer into money: never above the hold, never zero once tokens were produced and have a price. */
+export async function meter(request: ChatRequest, tapped: Tapped, attempt: Attempt, hold: Hold): Promise<Metered> {
+  const usage = await usageOf(request, tapped);
+  const whole = costOf(usage, attempt.price);
+  const cost = minUsd(whole, hold.amount);
+  const charged = attempt.billedTo === "credits" ? minUsd(cost, hold.creditsAmount) : ZERO_USD;
+  const tokens = BigInt(usage.promptTokens + usage.completionTokens);
+  const charges = hold.meters.flatMap((meterOfCaller): Charge[] => {
+    if (meterOfCaller.unit === "requests") return [];
+    if (meterOfCaller.unit === "tokens") return [{ meterId: meterOfCaller.id, amount: tokens }];
+    return [{ meterId: meterOfCaller.id, amount: meterOfCaller.kind === "credits" ? charged : cost }];
+  });
+  return { usage, cost, charged, operatorLoss: attempt.billedTo === "credits" ? usd(whole - cost) : ZERO_USD, charges };
+}

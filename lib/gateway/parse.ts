@@ -1,0 +1,124 @@
+import { isUtf8 } from "node:buffer";
+import { z } from "zod";
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+import type { Incoming } from "@/lib/gateway/incoming";
+
+/** A chat request that can be planned: its text as it came, and what the pipeline needs of it. */
+export interface ChatRequest {
+  /** The body as the caller sent it. */
+  text: string;
+  /** The body's bytes, an upper bound of the tokens of all its text. */
+  bytes: number;
+  /** As the caller wrote it; answers carry it. */
+  model: string;
+  streamed: boolean;
+  /** Whether the caller asked for the usage chunk. */
+  wantsUsage: boolean;
+  /** The most answer tokens that the caller allows for each choice; null when it set no maximum. */
+  maxTokens: number | null;
+  /** How many choices it asks for. */
+  choices: number;
+  /** Whether every part of every message is text; images and files cost more than their bytes tell. */
+  textOnly: boolean;
+  /** The messages' text, for counting where a provider reports no usage. */
+  promptText: () => string;
+}
+
+const count = z.number().int().min(1);
+const Part = z.looseObject({ type: z.string() });
+const Message = z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
+
+const ChatBody = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(Message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  max_tokens: count.nullish(),
+  max_completion_tokens: count.nullish(),
+  n: z.number().int().min(1).max(128).nullish(),
+});
+
+const TEXT_PARTS = new Set(["text", "refusal"]);
+
+/**
+ * Reads the body of a POST as JSON text.
+ * @throws GatewayError body_too_large, unsupported_media_type, invalid_json.
+ */
+export async function readJson(
+  incoming: Incoming,
+  limit: number,
+): Promise<{ text: string; bytes: number; value: unknown }> {
+  const type = incoming.header("content-type");
+  if (type !== null && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
+    throw new GatewayError(
+      "unsupported_media_type",
+      `Content-Type '${cleanText(type, 60)}' is not supported; send application/json.`,
+    );
+  }
+  const bytes = await incoming.readBody(limit);
+  if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8.");
+  const text = bytes.toString("utf8");
+  try {
+    return { text, bytes: bytes.length, value: JSON.parse(text) };
+  } catch (error) {
+    const reason = error instanceof Error ? cleanText(error.message, 120) : "it cannot be parsed";
+    throw new GatewayError(
+      "invalid_json",
+      bytes.length === 0
+        ? "The request body is empty; send a JSON object."
+        : `The request body is not valid JSON: ${reason}`,
+    );
+  }
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+/**
+ * Reads a chat/completions body. Fields that the pipeline does not know stay in the text and reach the provider.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseChat(incoming: Incoming, limit: number): Promise<ChatRequest> {
+  const json = await readJson(incoming, limit);
+  const parsed = ChatBody.safeParse(json.value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = fieldName(issue?.path ?? []);
+    throw new GatewayError(
+      "invalid_body",
+      field === ""
+        ? "The request body must be a JSON object."
+        : `Invalid '${cleanText(field, 80)}': ${issue?.message ?? "not accepted"}.`,
+      {
+        ...(field === "" ? {} : { param: cleanText(field, 80) }),
+      },
+    );
+  }
+  const body = parsed.data;
+  const maxima = [body.max_completion_tokens, body.max_tokens].filter((value) => typeof value === "number");
+  return {
+    text: json.text,
+    bytes: json.bytes,
+    model: body.model,
+    streamed: body.stream === true,
+    wantsUsage: body.stream_options?.include_usage === true,
+    maxTokens: maxima.length > 0 ? Math.max(...maxima) : null,
+    choices: body.n ?? 1,
+    textOnly: body.messages.every(
+      (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
+    ),
+    promptText: () =>
+      body.messages
+        .flatMap((message) =>
+          Array.isArray(message.content)
+            ? message.content.map((part) => (typeof part.text === "string" ? part.text : ""))
+            : [message.content ?? ""],
+        )
+        .join("\n"),
+  };
+}

@@ -1,0 +1,269 @@
+import { findModel } from "@/lib/catalog/find-model";
+import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
+import { idTime, newId } from "@/lib/core/ids";
+import { formatUsd } from "@/lib/core/money";
+import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
+import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
+import { authenticate, readCredential } from "@/lib/gateway/authenticate";
+import { authorise } from "@/lib/gateway/authorise";
+import type { Endpoint } from "@/lib/gateway/endpoints";
+import { upstreamFailure } from "@/lib/gateway/fallback";
+import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
+import type { Incoming } from "@/lib/gateway/incoming";
+import { listModels } from "@/lib/gateway/list-models";
+import { meter } from "@/lib/gateway/meter";
+import { type ChatRequest, parseChat } from "@/lib/gateway/parse";
+import { plan } from "@/lib/gateway/plan";
+import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
+import { relay } from "@/lib/gateway/relay";
+import { errorBody } from "@/lib/gateway/render-error";
+import { settle } from "@/lib/gateway/settle";
+import { tapAnswer } from "@/lib/gateway/tap";
+import { config, providerPool } from "@/lib/infra/config";
+import { isDatabaseUnavailable } from "@/lib/infra/db";
+import { log } from "@/lib/infra/log";
+import type { Caller } from "@/lib/keys/caller";
+
+/**
+ * The way of a request, in order; each stage is a file of its own.
+ *
+ *   parse → authenticate → authorise → plan → admit → forward → meter → settle
+ *
+ * Nothing about the body is said before the key is accepted, so the body is read after authentication.
+ */
+
+/** How often a key that changes while its request is being decided is read again. */
+const STALE_TRIES = 5;
+
+/** Refusals that were decided on a remembered key or project: read again before they are said. */
+const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "key_expired"]);
+
+/** Refusals that say something about the body: said only to a key that is accepted now, whatever is remembered of it. */
+const ABOUT_THE_BODY = new Set([
+  "invalid_json",
+  "invalid_body",
+  "body_too_large",
+  "unsupported_media_type",
+  "model_not_found",
+]);
+
+const PLAIN_ID = /^[\w.:-]{1,100}$/;
+
+/** Serves one request to a gateway endpoint. Never throws. */
+export async function serve(incoming: Incoming, endpoint: Endpoint): Promise<GatewayAnswer> {
+  const id = newId("gen");
+  const clientRequestId = incoming.header("x-request-id");
+  const facts: RequestFacts = {
+    id,
+    createdAt: idTime(id) ?? Date.now(),
+    startedAt: performance.now(),
+    endpoint,
+    clientRequestId: clientRequestId !== null && PLAIN_ID.test(clientRequestId) ? clientRequestId : null,
+    clientAddress: incoming.remoteAddress === "" ? null : incoming.remoteAddress,
+  };
+  try {
+    return await SERVED[endpoint](incoming, facts);
+  } catch (error) {
+    return refuse(asGatewayError(error, facts.id), facts.id);
+  }
+}
+
+/** How each endpoint is served; a forgotten one does not compile. */
+const SERVED: Readonly<Record<Endpoint, (incoming: Incoming, facts: RequestFacts) => Promise<GatewayAnswer>>> = {
+  "chat/completions": serveChat,
+  models: serveModels,
+};
+
+/** The answer that says an error. */
+export function refuse(error: GatewayError, requestId: string): GatewayAnswer {
+  return {
+    status: error.status,
+    headers: { ...commonHeaders(requestId), "content-type": "application/json", ...error.options.headers },
+    body: errorBody(error),
+  };
+}
+
+/** Whatever went wrong, as an error that can be shown; what is not one of ours is logged and says nothing. */
+export function asGatewayError(error: unknown, requestId: string): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (isDatabaseUnavailable(error)) return databaseUnavailable(error);
+  log().error({ err: error, requestId }, "a request failed in the gateway");
+  return new GatewayError(
+    "internal_error",
+    `Something went wrong on our side. Please quote the request id ${requestId}.`,
+  );
+}
+
+async function serveModels(incoming: Incoming, facts: RequestFacts): Promise<GatewayAnswer> {
+  const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
+  authorise(caller, "models");
+  return {
+    status: 200,
+    headers: { ...commonHeaders(facts.id), "content-type": "application/json" },
+    body: JSON.stringify(listModels(caller, providerPool)),
+  };
+}
+
+function queryOf(url: string): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start);
+}
+
+interface Decided {
+  caller: Caller;
+  chat: ChatRequest;
+  hold: Hold;
+}
+
+/** Every stage up to admission. A key that changed meanwhile is read again and decided on anew. */
+async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided> {
+  const credential = readCredential(incoming.header, queryOf(incoming.url));
+  let chat: ChatRequest | null = null;
+  let reload = false;
+  for (let tries = 0; tries < STALE_TRIES; tries += 1) {
+    const { caller, fresh } = await authenticate(credential, reload);
+    try {
+      authorise(caller, "chat/completions");
+      chat ??= await parseChat(incoming, config().maxBodyBytes);
+      const planned = plan(caller, findModel(chat.model), chat, providerPool);
+      return { caller, chat, hold: await admit(caller, planned, facts) };
+    } catch (error) {
+      reload = true;
+      if (error instanceof StaleCaller) continue;
+      if (!(error instanceof GatewayError)) throw error;
+      if (!fresh && DECIDED_FROM_MEMORY.has(error.code)) continue;
+      if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
+      if (chat && error.status < 500) void settle(refusedReceipt(facts, caller, chat, error));
+      throw error;
+    }
+  }
+  throw new GatewayError("overloaded", "This API key is being changed. Please try again shortly.", {
+    headers: { "retry-after": "1" },
+  });
+}
+
+async function serveChat(incoming: Incoming, facts: RequestFacts): Promise<GatewayAnswer> {
+  const decided = await decide(incoming, facts);
+  const { caller, chat, hold } = decided;
+  // A stream is ended where the caller leaves; a whole answer is waited for, because leaving would not stop its bill.
+  const ended = chat.streamed ? new AbortController() : null;
+  if (ended) incoming.onGone(() => ended.abort());
+  if (incoming.isGone()) ended?.abort();
+  try {
+    const forwarded = await forward(chat, hold.plan, ended?.signal ?? null, config().upstreamTimeoutMs);
+    return forwarded.answer.kind === "whole" || ended === null
+      ? await answerWhole(incoming, facts, decided, forwarded)
+      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended);
+  } catch (error) {
+    const failure =
+      error instanceof ForwardFailure
+        ? error
+        : new ForwardFailure(asGatewayError(error, facts.id), [], hold.plan.attempts[0]);
+    void settle(
+      releasedReceipt(facts, caller, chat, hold, {
+        attempt: failure.attempt,
+        attempts: failure.attempts,
+        error: failure.error,
+        cancelled: ended?.signal.aborted ?? false,
+      }),
+    );
+    const answer = refuse(failure.error, facts.id);
+    return { ...answer, headers: { ...answer.headers, ...admittedHeaders(hold, null, new Date()) } };
+  }
+}
+
+async function answerWhole(
+  incoming: Incoming,
+  facts: RequestFacts,
+  decided: Decided,
+  forwarded: Forwarded,
+): Promise<GatewayAnswer> {
+  const { caller, chat, hold } = decided;
+  const { attempt, attempts } = forwarded;
+  const text = forwarded.answer.kind === "whole" ? forwarded.answer.text : "";
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
+  }
+  const tapped = tapAnswer(value);
+  const metered = await meter(chat, tapped, attempt, hold);
+  const cancelled = incoming.isGone();
+  void settle(
+    settledReceipt(facts, caller, chat, hold, {
+      attempt,
+      attempts,
+      metered,
+      tapped,
+      status: cancelled ? 499 : 200,
+      error: null,
+      cancelled,
+      firstTokenAt: null,
+    }),
+  );
+  const cost = visibleCost(metered, caller.environment);
+  return {
+    status: 200,
+    headers: {
+      ...commonHeaders(facts.id),
+      ...admittedHeaders(hold, attempt, new Date()),
+      "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
+      "content-type": "application/json",
+    },
+    body: dressAnswer(text, chat.model, metered.usage, cost, attempt.credential.kind === "own"),
+  };
+}
+
+function answerStream(
+  facts: RequestFacts,
+  decided: Decided,
+  forwarded: Forwarded,
+  events: Parameters<typeof relay>[0]["events"],
+  ended: AbortController,
+): GatewayAnswer {
+  const { caller, chat, hold } = decided;
+  const { attempt, attempts } = forwarded;
+  return {
+    status: 200,
+    headers: {
+      ...commonHeaders(facts.id),
+      ...admittedHeaders(hold, attempt, new Date()),
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    },
+    body: relay({
+      request: chat,
+      events,
+      requestId: facts.id,
+      provider: attempt.provider,
+      isByok: attempt.credential.kind === "own",
+      signal: ended.signal,
+      priceOf: async (tapped) => {
+        const metered = await meter(chat, tapped, attempt, hold);
+        return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
+      },
+      onEnd: async ({ tapped, firstTokenAt, end, error }) => {
+        const cancelled = end === "cancelled";
+        if (cancelled) ended.abort();
+        const metered = await meter(chat, tapped, attempt, hold);
+        const lastAttempt = attempts.at(-1);
+        if (lastAttempt && end !== "complete") lastAttempt.outcome = end;
+        void settle(
+          settledReceipt(facts, caller, chat, hold, {
+            attempt,
+            attempts,
+            metered,
+            tapped,
+            status: cancelled ? 499 : (error?.status ?? 200),
+            error,
+            cancelled,
+            firstTokenAt,
+          }),
+        );
+      },
+      renderError: errorBody,
+    }),
+  };
+}

@@ -1,0 +1,112 @@
+import type { Usage } from "@/lib/catalog/price";
+import { GatewayError } from "@/lib/core/errors";
+import { setJsonMembers } from "@/lib/core/json-members";
+import type { RawEvent } from "@/lib/core/sse";
+import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
+import { providerText, upstreamFailure } from "@/lib/gateway/fallback";
+import type { ChatRequest } from "@/lib/gateway/parse";
+import { chatTap, type Tapped } from "@/lib/gateway/tap";
+
+/** How a stream ended, for its receipt. */
+export interface RelayEnd {
+  tapped: Tapped;
+  /** performance.now() at the first generated token; null when there was none. */
+  firstTokenAt: number | null;
+  end: "complete" | "cut" | "cancelled";
+  error: GatewayError | null;
+}
+
+export interface RelayOptions {
+  request: ChatRequest;
+  events: AsyncIterable<RawEvent>;
+  requestId: string;
+  provider: string;
+  isByok: boolean;
+  /** Aborted when the caller is gone; ends the upstream call. */
+  signal: AbortSignal;
+  /** What usage costs, as the caller reads it. */
+  priceOf: (tapped: Tapped) => Promise<{ usage: Usage; cost: number }>;
+  /** Called exactly once, however the stream ends. */
+  onEnd: (end: RelayEnd) => Promise<void>;
+  renderError: (error: GatewayError) => string;
+}
+
+function eventOf(data: string): Uint8Array {
+  return Buffer.from(`data: ${data}\n\n`);
+}
+
+/**
+ * Passes a stream of chat chunks on as it comes, event by event, while a tap listens. Bytes stay as they are but for
+ * the model's name and the usage chunk, which reaches only those who asked for it. A failure midway becomes one error
+ * event and the end. However it ends, `onEnd` is called once, and before the stream's last byte is.
+ */
+export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> {
+  const { request, signal, isByok } = options;
+  const tap = chatTap();
+  let firstTokenAt: number | null = null;
+  let finished = false;
+  let created = 0;
+
+  const finish = async (end: RelayEnd["end"], error: GatewayError | null): Promise<void> => {
+    if (finished) return;
+    finished = true;
+    await options.onEnd({ tapped: tap.result(), firstTokenAt, end, error });
+  };
+  const named = (event: RawEvent, value: Record<string, unknown> | null): Uint8Array =>
+    value === null || value.model === undefined || value.model === request.model || event.data === null
+      ? event.raw
+      : eventOf(setJsonMembers(event.data, { model: JSON.stringify(request.model) }));
+
+  try {
+    let error: GatewayError | null = null;
+    let done = false;
+    let usageSent = false;
+    try {
+      for await (const event of options.events) {
+        if (event.data === null) {
+          yield event.raw;
+          continue;
+        }
+        const { kind, value } = tap.event(event.data);
+        if (kind === "content") firstTokenAt ??= performance.now();
+        if (typeof value?.created === "number") created = value.created;
+        if (kind === "done") {
+          done = true;
+          break;
+        }
+        if (kind === "error") {
+          error = new GatewayError(
+            "upstream_error",
+            providerText(event.data) || `The provider ${options.provider} failed.`,
+            {
+              metadata: { provider: options.provider },
+            },
+          );
+          break;
+        }
+        if (kind === "usage") {
+          usageSent = true;
+          if (!request.wantsUsage) continue;
+          const { usage, cost } = await options.priceOf(tap.result());
+          yield eventOf(dressAnswer(event.data, request.model, usage, cost, isByok));
+          continue;
+        }
+        yield named(event, value);
+      }
+      if (!done && error === null && tap.result().finishReason === null)
+        error = upstreamFailure(null, options.provider);
+    } catch (failure) {
+      if (signal.aborted) return;
+      error = upstreamFailure(failure, options.provider);
+    }
+    if (error === null && request.wantsUsage && !usageSent) {
+      const { usage, cost } = await options.priceOf(tap.result());
+      yield eventOf(usageChunk(options.requestId, created, request.model, usage, cost, isByok));
+    }
+    await finish(error === null ? "complete" : "cut", error);
+    if (error !== null) yield eventOf(options.renderError(error));
+    yield Buffer.from("data: [DONE]\n\n");
+  } finally {
+    await finish("cancelled", null);
+  }
+}

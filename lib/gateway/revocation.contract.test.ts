@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { closeDatabase, pool } from "@/lib/infra/db";
+import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { deleteKey } from "@/lib/keys/delete-key";
+import { setKeyStatus } from "@/lib/keys/set-key-status";
+import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
+import { ask, auditMoney, chatBody, startDoors, untilSettled } from "@/lib/testing/gateway";
+import type { Door, RunningServer } from "@/lib/testing/server";
+import { useTestDatabase } from "@/lib/testing/test-database";
+import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+
+const CLIENTS = 50;
+const CYCLES = 5;
+
+let database: ScratchDatabase;
+let upstream: TestUpstream;
+let doors: Record<Door, RunningServer>;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  database = await useTestDatabase();
+  upstream = await startUpstream();
+  doors = await startDoors(database.url, upstream.url);
+  tenant = await makeTenant({ mode: "credits" });
+  // What the database itself knew of the key at the moment when each hold was written.
+  await pool().query(`
+    CREATE TABLE hold_witness (request_id text PRIMARY KEY, key_status text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+    CREATE FUNCTION witness_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO hold_witness (request_id, key_status) SELECT NEW.request_id, status FROM api_key WHERE id = NEW.api_key_id;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER witness AFTER INSERT ON hold FOR EACH ROW EXECUTE FUNCTION witness_hold()`);
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
+  await upstream?.close();
+  await closeDatabase();
+  await database?.drop();
+});
+
+interface Seen {
+  sentAt: number;
+  answeredAt: number;
+  status: number;
+  code: unknown;
+}
+
+function codeIn(json: unknown): unknown {
+  return typeof json === "object" && json !== null && "error" in json && typeof json.error === "object" && json.error
+    ? Reflect.get(json.error, "code")
+    : null;
+}
+
+/** 50 clients that call through both doors, one call after the other, until told to stop. */
+function hammer(secret: string) {
+  const seen: Seen[] = [];
+  let stopped = false;
+  const clients = Array.from({ length: CLIENTS }, async (_, index) => {
+    const server = index % 2 === 0 ? doors.server : doors.next;
+    while (!stopped) {
+      const sentAt = performance.now();
+      const answer = await ask(server, { secret, body: chatBody({ stream: index % 4 > 1 }) });
+      seen.push({ sentAt, answeredAt: performance.now(), status: answer.status, code: codeIn(answer.json) });
+    }
+  });
+  const stop = async () => {
+    stopped = true;
+    await Promise.all(clients);
+    return seen;
+  };
+  return { seen, stop };
+}
+
+test("no request is held under a key after it was disabled, on any instance; enabled, it serves at once", async () => {
+  const { secret, key } = await addKey(tenant);
+  const owner = { organizationId: tenant.organizationId, keyId: key.id, actor: { userId: tenant.userId } };
+  const load = hammer(secret);
+  const off: [from: number, to: number][] = [];
+  const on: [from: number, to: number][] = [];
+  await sleep(300);
+  let enabledAt = performance.now();
+  for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+    await sleep(300);
+    on.push([enabledAt, performance.now()]);
+    await setKeyStatus({ ...owner, status: "inactive" });
+    const disabledAt = performance.now();
+    await sleep(200);
+    off.push([disabledAt, performance.now()]);
+    await setKeyStatus({ ...owner, status: "active" });
+    enabledAt = performance.now();
+  }
+  await sleep(300);
+  on.push([enabledAt, performance.now()]);
+  const seen = await load.stop();
+
+  const within = (spans: [number, number][]) =>
+    seen.filter((one) => spans.some(([from, to]) => one.sentAt >= from && one.answeredAt <= to));
+  const whileOff = within(off);
+  const whileOn = within(on);
+  expect(whileOff.length).toBeGreaterThan(CLIENTS);
+  expect(whileOn.length).toBeGreaterThan(CLIENTS);
+  expect(whileOff.filter((one) => one.status !== 401 || one.code !== "key_inactive")).toEqual([]);
+  expect(whileOn.filter((one) => one.status !== 200)).toEqual([]);
+  expect(seen.filter((one) => one.status !== 200 && one.status !== 401)).toEqual([]);
+
+  const witnessed = await pool().query<{ key_status: string; count: bigint }>(
+    "SELECT key_status, count(*) AS count FROM hold_witness GROUP BY 1",
+  );
+  expect(witnessed.rows.map((row) => row.key_status)).toEqual(["active"]);
+  expect(Number(witnessed.rows[0]?.count)).toBe(seen.filter((one) => one.status === 200).length);
+  await untilSettled();
+  expect(await auditMoney()).toEqual([]);
+});
+
+test("a deleted key is dead at once, on any instance", async () => {
+  const { secret, key } = await addKey(tenant);
+  const load = hammer(secret);
+  await sleep(300);
+  await deleteKey({ organizationId: tenant.organizationId, keyId: key.id, actor: { userId: tenant.userId } });
+  const deletedAt = performance.now();
+  await sleep(300);
+  const seen = await load.stop();
+  const after = seen.filter((one) => one.sentAt >= deletedAt);
+  expect(after.length).toBeGreaterThan(CLIENTS);
+  expect(after.filter((one) => one.status !== 401)).toEqual([]);
+  const wrong = await pool().query("SELECT 1 FROM hold_witness WHERE key_status <> 'active'");
+  expect(wrong.rows).toEqual([]);
+  await untilSettled();
+  expect(await auditMoney()).toEqual([]);
+});

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Admission } from "@/lib/gateway/admission-statement";
+import { untilDurable } from "@/lib/gateway/durability";
+import { GroupCommit } from "@/lib/gateway/group-commit";
+import { letGo } from "@/lib/gateway/holds";
+import { appendToJournal, clearJournal, readLeftJournals } from "@/lib/gateway/settlement-journal";
+import { type Settlement, type SettlementResult, settleBatch } from "@/lib/gateway/settlement-statement";
+import { isDatabaseUnavailable } from "@/lib/infra/db";
+import { log } from "@/lib/infra/log";
+
+/** A settle waits this long for company (see GroupCommit); nobody waits for it. */
+const LINGER_MS = 5;
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 1_000;
+/** How often a request that waits for room looks again, when no settle of this process tells it to. */
+const LOOK_AGAIN_MS = 50;
+
+const commits = new GroupCommit<Settlement, SettlementResult>(settleBatch, {
+  queueLimit: Number.POSITIVE_INFINITY,
+  lingerMs: LINGER_MS,
+});
+
+/** Settles of this process that are not durable yet, by request. */
+const pending = new Map<string, Promise<void>>();
+let journalled = 0;
+let waitingForRoom: (() => void)[] = [];
+
+/**
+ * Settles one request: from here on it will be settled, once, whatever happens to the database or to this process.
+ * Resolves when it is durable. Never throws.
+ */
+export function settle(settlement: Settlement): Promise<void> {
+  const done = settleUntilDone(settlement).finally(() => {
+    pending.delete(settlement.id);
+    letGo(settlement.id);
+  });
+  pending.set(settlement.id, done);
+  return done;
+}
+
+/** The settle of a request, while it is under way in this process: so that a caller reads what it has just written. */
+export function settling(requestId: string): Promise<void> | undefined {
+  return pending.get(requestId);
+}
+
+/** Resolves when room may have come back on a meter: after the next settle of this process, or a moment later. */
+export function roomFreed(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+    waitingForRoom.push(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function tellRoomFreed(): void {
+  const waiting = waitingForRoom;
+  waitingForRoom = [];
+  for (const wake of waiting) wake();
+}
+
+async function settleUntilDone(settlement: Settlement): Promise<void> {
+  let inJournal = false;
+  let current = settlement;
+  for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+    try {
+      await commits.submit(current);
+      tellRoomFreed();
+      await untilDurable();
+      if (inJournal) await leaveJournal();
+      return;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) {
+        log().error({ err: error, requestId: settlement.id }, "a settlement was refused by the database");
+        if (current === settlement) {
+          current = bareSettlement(settlement);
+          continue;
+        }
+        // Not even the bare one: the hold is released at its deadline, the file keeps what it was.
+        await enterJournal(settlement);
+        return;
+      }
+      if (!inJournal) inJournal = await enterJournal(current);
+      await sleep(retryMs);
+    }
+  }
+}
+
+/** The same money without the caller's and the provider's words, should one of them be what the database refuses. */
+function bareSettlement(settlement: Settlement): Settlement {
+  return {
+    ...settlement,
+    errorMessage: null,
+    refusal: null,
+    requestedModel: "",
+    finishReason: null,
+    attempts: [],
+    clientRequestId: null,
+    clientAddress: null,
+  };
+}
+
+async function enterJournal(settlement: Settlement): Promise<boolean> {
+  // Counted before it is written: else the last to leave could clear the file with this line in it.
+  journalled += 1;
+  try {
+    await appendToJournal(settlement);
+    return true;
+  } catch (error) {
+    journalled -= 1;
+    log().error({ err: error, requestId: settlement.id }, "could not journal a settlement; it is kept in memory");
+    return false;
+  }
+}
+
+async function leaveJournal(): Promise<void> {
+  journalled -= 1;
+  if (journalled === 0)
+    await clearJournal().catch((error: unknown) =>
+      log().warn({ err: error }, "could not clear the settlement journal"),
+    );
+}
+
+/** Gives back what an admission may have held whose outcome is not known. Without such a hold, nothing happens. */
+export function abandonHold(admission: Admission): void {
+  void settle({
+    id: admission.requestId,
+    createdAt: admission.createdAt,
+    organizationId: admission.organizationId,
+    projectId: admission.projectId,
+    apiKeyId: admission.keyId,
+    environment: admission.environment,
+    endpoint: admission.endpoint,
+    status: 503,
+    errorCode: "database_unavailable",
+    errorMessage: "The database broke off while the request was being admitted. Nothing was sent upstream.",
+    requestedModel: admission.model,
+    model: admission.model,
+    hold: admission.amount,
+    meterIds: admission.needs.map((need) => need.meterId),
+    ...UNCHARGED,
+    outcome: "released",
+  });
+}
+
+/** What a receipt says where nothing was used and nobody pays. */
+export const UNCHARGED = {
+  endUserId: null,
+  refusal: null,
+  provider: null,
+  providerKeyId: null,
+  streamed: false,
+  cancelled: false,
+  finishReason: null,
+  isByok: false,
+  billedTo: "none",
+  promptTokens: 0,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  completionTokens: 0,
+  reasoningTokens: 0,
+  usageEstimated: false,
+  inputPrice: null,
+  outputPrice: null,
+  cachedInputPrice: null,
+  cacheWritePrice: null,
+  cost: 0n,
+  charged: 0n,
+  operatorLoss: 0n,
+  attempts: [],
+  latencyMs: 0,
+  firstTokenMs: null,
+  clientRequestId: null,
+  clientAddress: null,
+  charges: [],
+} satisfies Partial<Settlement>;
+
+/** Settles what earlier processes left behind; called once at the start. */
+export async function replayJournals(): Promise<number> {
+  let count = 0;
+  for (const journal of await readLeftJournals()) {
+    await Promise.all(journal.settlements.map(settle));
+    await journal.discard();
+    count += journal.settlements.length;
+  }
+  if (count > 0) log().info({ count }, "settled what an earlier process had journalled");
+  return count;
+}
+
+/** Resolves when everything settled so far is durable, or after `deadlineMs`; what is left is in the journal. */
+export async function drainSettlements(deadlineMs: number): Promise<void> {
+  const deadline = sleep(deadlineMs, "late" as const, { ref: false });
+  while (pending.size > 0) {
+    const outcome = await Promise.race([Promise.all(pending.values()).then(() => "done" as const), deadline]);
+    if (outcome === "late") break;
+  }
+  if (pending.size > 0) log().warn({ count: pending.size }, "left settlements in the journal for the next start");
+}

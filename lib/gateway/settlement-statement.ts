@@ -1,0 +1,238 @@
+import { newId } from "@/lib/core/ids";
+import { plainArray } from "@/lib/gateway/group-commit";
+import { settlementPool } from "@/lib/infra/db";
+
+/** How one attempt at a provider went; kept in the receipt. */
+export interface AttemptRecord {
+  provider: string;
+  model: string;
+  providerKeyId: string | null;
+  /** HTTP status of the provider; null when none came. */
+  status: number | null;
+  outcome: "served" | "failed" | "cancelled" | "cut";
+  error: string | null;
+  durationMs: number;
+}
+
+/** Why admission or an earlier stage refused; shown on the receipt in words. */
+export interface RefusalRecord {
+  [fact: string]: string | number | boolean | null;
+}
+
+/** What settle adds to one meter: at most what the hold has there. */
+export interface Charge {
+  /** As a decimal string in the journal file; a bigint in memory. */
+  meterId: bigint;
+  amount: bigint;
+}
+
+/** All that a settle needs, so that it can be done by any process, at any time, once (CONTRACT section 7, receipt). */
+export interface Settlement {
+  id: string;
+  createdAt: number;
+  organizationId: string;
+  projectId: string;
+  apiKeyId: string;
+  endUserId: string | null;
+  environment: "live" | "test";
+  endpoint: string;
+  outcome: "settled" | "released" | "refused" | "lost";
+  status: number;
+  errorCode: string | null;
+  errorMessage: string | null;
+  refusal: RefusalRecord | null;
+  requestedModel: string;
+  model: string | null;
+  provider: string | null;
+  providerKeyId: string | null;
+  streamed: boolean;
+  cancelled: boolean;
+  finishReason: string | null;
+  isByok: boolean;
+  billedTo: "credits" | "provider_key" | "none";
+  promptTokens: number;
+  cachedTokens: number;
+  cacheWriteTokens: number;
+  completionTokens: number;
+  reasoningTokens: number;
+  usageEstimated: boolean;
+  inputPrice: bigint | null;
+  outputPrice: bigint | null;
+  cachedInputPrice: bigint | null;
+  cacheWritePrice: bigint | null;
+  hold: bigint;
+  cost: bigint | null;
+  charged: bigint;
+  operatorLoss: bigint;
+  attempts: AttemptRecord[];
+  latencyMs: number;
+  firstTokenMs: number | null;
+  clientRequestId: string | null;
+  clientAddress: string | null;
+  charges: Charge[];
+  /** The meters that the hold is on, so that they can be locked first. */
+  meterIds: bigint[];
+}
+
+/**
+ * done: written now. gone: there was no such hold any more, because it was settled before or was released after its
+ * deadline; nothing was written.
+ */
+export type SettlementResult = "done" | "gone";
+
+/**
+ * Settles a whole batch in one statement and one commit: gives holds back, charges meters, writes receipts, rollups
+ * and the journal. What makes it happen once is that the hold is deleted: without it nothing else is written. A
+ * refused request has no hold; its receipt is written once by its primary key. A lost one is settled only where its
+ * deadline is still past, for its process may have given a sign of life since. Locks meters in id order, as admission.
+ */
+const SETTLE = `
+WITH s AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::json) AS t(
+    i int, id text, created_at float8, organization_id text, project_id text, api_key_id text, end_user_id text,
+    environment "KeyEnvironment", endpoint text, outcome "Outcome", status int, error_code text, error_message text, refusal jsonb,
+    requested_model text, model text, provider text, provider_key_id text, streamed boolean, cancelled boolean, finish_reason text,
+    is_byok boolean, billed_to "BilledTo", prompt_tokens bigint, cached_tokens bigint, cache_write_tokens bigint, completion_tokens bigint,
+    reasoning_tokens bigint, usage_estimated boolean, input_price bigint, output_price bigint, cached_input_price bigint, cache_write_price bigint,
+    hold bigint, cost bigint, charged bigint, operator_loss bigint, attempts jsonb, latency_ms int, first_token_ms int,
+    client_request_id text, client_address text)
+), ch AS MATERIALIZED (
+  SELECT * FROM ROWS FROM (unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), generate_series(1, $7::int)) AS t(i, meter_id, amount)
+), m AS MATERIALIZED (
+  SELECT id FROM meter WHERE id = ANY ($5::bigint[]) ORDER BY id FOR UPDATE
+), d AS (
+  DELETE FROM hold USING s WHERE hold.request_id = s.id AND s.outcome <> 'refused' AND (SELECT count(*) FROM m) >= 0
+    AND (s.outcome <> 'lost' OR hold.deadline < clock_timestamp())
+  RETURNING s.i, hold.request_id, hold.meter_ids, hold.amounts
+), c AS MATERIALIZED (
+  SELECT clock_timestamp() AS now WHERE (SELECT count(*) FROM d) >= 0
+), p AS MATERIALIZED (
+  SELECT held.meter_id, held.amount, least(coalesce(ch.amount, 0), held.amount) AS charge
+  FROM d CROSS JOIN LATERAL unnest(d.meter_ids, d.amounts) AS held(meter_id, amount)
+  LEFT JOIN ch ON ch.i = d.i AND ch.meter_id = held.meter_id
+), a AS MATERIALIZED (
+  SELECT meter_id, sum(amount)::bigint AS amount, sum(charge)::bigint AS charge FROM p GROUP BY meter_id
+), u AS (
+  UPDATE meter SET
+    held = meter.held - a.amount,
+    used = CASE WHEN meter.window_start < w.start THEN 0 ELSE meter.used END + a.charge,
+    window_start = greatest(meter.window_start, w.start),
+    total = meter.total + a.charge,
+    last_used_at = c.now
+  FROM a CROSS JOIN c JOIN meter AS old ON old.id = a.meter_id
+  CROSS JOIN LATERAL (SELECT meter_window_start(old.period, old.period_seconds, old.anchor, c.now) AS start) w
+  WHERE meter.id = a.meter_id
+), ins AS (
+  INSERT INTO request (id, created_at, organization_id, project_id, api_key_id, end_user_id, environment, endpoint, outcome, status, error_code, error_message,
+    refusal, requested_model, model, provider, provider_key_id, streamed, cancelled, finish_reason, is_byok, billed_to, prompt_tokens, cached_tokens,
+    cache_write_tokens, completion_tokens, reasoning_tokens, usage_estimated, input_price, output_price, cached_input_price, cache_write_price,
+    hold, cost, charged, operator_loss, attempts, latency_ms, first_token_ms, client_request_id, client_address, settled_at)
+  SELECT s.id, to_timestamp(s.created_at), s.organization_id, s.project_id, s.api_key_id, s.end_user_id, s.environment, s.endpoint, s.outcome, s.status, s.error_code, s.error_message,
+    s.refusal, s.requested_model, s.model, s.provider, s.provider_key_id, s.streamed, s.cancelled, s.finish_reason, s.is_byok, s.billed_to, s.prompt_tokens, s.cached_tokens,
+    s.cache_write_tokens, s.completion_tokens, s.reasoning_tokens, s.usage_estimated, s.input_price, s.output_price, s.cached_input_price, s.cache_write_price,
+    s.hold, s.cost, s.charged, s.operator_loss, s.attempts, s.latency_ms, s.first_token_ms, s.client_request_id, s.client_address, c.now
+  FROM s CROSS JOIN c LEFT JOIN d ON d.i = s.i
+  WHERE d.i IS NOT NULL OR s.outcome = 'refused'
+  ON CONFLICT DO NOTHING
+  RETURNING id, created_at, organization_id, project_id, api_key_id, environment, provider, model, status, prompt_tokens, completion_tokens, cost, charged, operator_loss
+), j AS (
+  INSERT INTO journal_entry (transaction_id, source, organization_id, account, amount, description)
+  SELECT $6, 'settle:' || $6, o.organization_id, v.account::"LedgerAccount", v.amount, o.requests || ' requests settled'
+  FROM (SELECT organization_id, count(*) AS requests, sum(charged)::bigint AS charged, sum(operator_loss)::bigint AS loss FROM ins GROUP BY organization_id) o
+  CROSS JOIN LATERAL (VALUES ('credits', -o.charged), ('revenue', o.charged), ('operator_loss', -o.loss), ('provider_costs', o.loss)) AS v(account, amount)
+  WHERE v.amount <> 0
+), h AS (
+  INSERT INTO usage_hour AS t (hour, organization_id, project_id, api_key_id, environment, provider, model, requests, errors, prompt_tokens, completion_tokens, cost, charged, operator_loss)
+  SELECT date_bin('1 hour', created_at, 'epoch'::timestamptz), organization_id, project_id, api_key_id, environment, coalesce(provider, ''), coalesce(model, ''),
+    count(*), count(*) FILTER (WHERE status >= 400), sum(prompt_tokens), sum(completion_tokens), sum(coalesce(cost, 0)), sum(charged), sum(operator_loss)
+  FROM ins GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 2, 3, 4, 6, 7, 1
+  ON CONFLICT (organization_id, project_id, api_key_id, provider, model, hour) DO UPDATE SET
+    requests = t.requests + excluded.requests, errors = t.errors + excluded.errors, prompt_tokens = t.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = t.completion_tokens + excluded.completion_tokens, cost = t.cost + excluded.cost, charged = t.charged + excluded.charged,
+    operator_loss = t.operator_loss + excluded.operator_loss
+)
+SELECT s.i, ins.id IS NOT NULL AS written FROM s LEFT JOIN ins ON ins.id = s.id ORDER BY s.i`;
+
+/** JSON text that PostgreSQL's json and text types take: no NUL, no lone surrogates. */
+const UNFIT = /\\u0000|\\ud[89a-f]/i;
+
+function toRow(settlement: Settlement, i: number): Record<string, unknown> {
+  return {
+    i,
+    id: settlement.id,
+    created_at: settlement.createdAt / 1000,
+    organization_id: settlement.organizationId,
+    project_id: settlement.projectId,
+    api_key_id: settlement.apiKeyId,
+    end_user_id: settlement.endUserId,
+    environment: settlement.environment,
+    endpoint: settlement.endpoint,
+    outcome: settlement.outcome,
+    status: settlement.status,
+    error_code: settlement.errorCode,
+    error_message: settlement.errorMessage,
+    refusal: settlement.refusal,
+    requested_model: settlement.requestedModel,
+    model: settlement.model,
+    provider: settlement.provider,
+    provider_key_id: settlement.providerKeyId,
+    streamed: settlement.streamed,
+    cancelled: settlement.cancelled,
+    finish_reason: settlement.finishReason,
+    is_byok: settlement.isByok,
+    billed_to: settlement.billedTo,
+    prompt_tokens: settlement.promptTokens,
+    cached_tokens: settlement.cachedTokens,
+    cache_write_tokens: settlement.cacheWriteTokens,
+    completion_tokens: settlement.completionTokens,
+    reasoning_tokens: settlement.reasoningTokens,
+    usage_estimated: settlement.usageEstimated,
+    input_price: settlement.inputPrice?.toString() ?? null,
+    output_price: settlement.outputPrice?.toString() ?? null,
+    cached_input_price: settlement.cachedInputPrice?.toString() ?? null,
+    cache_write_price: settlement.cacheWritePrice?.toString() ?? null,
+    hold: settlement.hold.toString(),
+    cost: settlement.cost?.toString() ?? null,
+    charged: settlement.charged.toString(),
+    operator_loss: settlement.operatorLoss.toString(),
+    attempts: settlement.attempts,
+    latency_ms: settlement.latencyMs,
+    first_token_ms: settlement.firstTokenMs,
+    client_request_id: settlement.clientRequestId,
+    client_address: settlement.clientAddress,
+  };
+}
+
+/**
+ * Runs the settlement statement on a batch; one result for each settlement, in order. It is committed then, but not yet
+ * known to be on the disk (lib/gateway/durability.ts).
+ */
+export async function settleBatch(batch: readonly Settlement[]): Promise<SettlementResult[]> {
+  const chargeIndex: number[] = [];
+  const chargeMeter: bigint[] = [];
+  const chargeAmount: bigint[] = [];
+  const meterIds = new Set<bigint>();
+  batch.forEach((settlement, index) => {
+    for (const meterId of settlement.meterIds) meterIds.add(meterId);
+    for (const charge of settlement.charges) {
+      chargeIndex.push(index);
+      chargeMeter.push(charge.meterId);
+      chargeAmount.push(charge.amount);
+    }
+  });
+  const json = JSON.stringify(batch.map(toRow));
+  const result = await settlementPool().query<{ i: number; written: boolean }>({
+    name: "settle",
+    text: SETTLE,
+    values: [
+      UNFIT.test(json) ? json.replace(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, "\\ufffd") : json,
+      plainArray(chargeIndex),
+      plainArray(chargeMeter),
+      plainArray(chargeAmount),
+      plainArray([...meterIds]),
+      newId("txn"),
+      chargeIndex.length,
+    ],
+  });
+  return result.rows.map((row) => (row.written ? "done" : "gone"));
+}

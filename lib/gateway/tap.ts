@@ -1,0 +1,125 @@
+import { z } from "zod";
+import type { Usage } from "@/lib/catalog/price";
+
+const tokens = z.number().int().min(0).max(1e12);
+
+/** OpenAI's usage object; details are absent, null or partial at other providers. */
+const ReportedUsage = z.looseObject({
+  prompt_tokens: tokens.nullish(),
+  completion_tokens: tokens.nullish(),
+  total_tokens: tokens.nullish(),
+  prompt_tokens_details: z.looseObject({ cached_tokens: tokens.nullish() }).nullish(),
+  completion_tokens_details: z.looseObject({ reasoning_tokens: tokens.nullish() }).nullish(),
+});
+
+/** What was learnt from an answer on its way through. */
+export interface Tapped {
+  /** null: the provider reported none. */
+  usage: Usage | null;
+  finishReason: string | null;
+  /** The answer's text over all choices, tool arguments included; for counting where no usage was reported. */
+  text: string;
+  /** Whether anything of the answer itself has come, beyond the frame around it. */
+  produced: boolean;
+}
+
+/**
+ * Reads a usage object; null when it is none. Some providers (xAI) count reasoning beside the completion and not within
+ * it, which their total tells.
+ */
+export function readUsage(value: unknown): Usage | null {
+  const parsed = ReportedUsage.safeParse(value);
+  if (!parsed.success) return null;
+  const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details } =
+    parsed.data;
+  if (typeof prompt_tokens !== "number" && typeof completion_tokens !== "number") return null;
+  const promptTokens = prompt_tokens ?? 0;
+  const completionTokens = completion_tokens ?? 0;
+  const reasoningTokens = completion_tokens_details?.reasoning_tokens ?? 0;
+  const reasoningBeside = total_tokens === promptTokens + completionTokens + reasoningTokens;
+  return {
+    promptTokens,
+    cachedTokens: prompt_tokens_details?.cached_tokens ?? 0,
+    cacheWriteTokens: 0,
+    completionTokens: reasoningBeside ? completionTokens + reasoningTokens : completionTokens,
+    reasoningTokens,
+    estimated: false,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** All text in a message or delta: whatever its fields are called, what is a string in it was generated, but for its frame. */
+function generatedText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(generatedText).join("");
+  if (!isRecord(value)) return "";
+  let text = "";
+  for (const [name, part] of Object.entries(value)) if (!FRAME.has(name)) text += generatedText(part);
+  return text;
+}
+
+const FRAME = new Set(["role", "type", "id", "index", "name"]);
+
+function readChoices(value: unknown): { text: string; produced: boolean; finishReason: string | null } {
+  let text = "";
+  let produced = false;
+  let finishReason: string | null = null;
+  for (const choice of Array.isArray(value) ? value : []) {
+    if (!isRecord(choice)) continue;
+    const part = generatedText(choice.delta ?? choice.message ?? choice.text);
+    text += part;
+    produced ||= part !== "" || (isRecord(choice.delta) && Array.isArray(choice.delta.tool_calls));
+    if (typeof choice.finish_reason === "string") finishReason = choice.finish_reason;
+  }
+  return { text, produced, finishReason };
+}
+
+/** Reads a whole chat completion. */
+export function tapAnswer(value: unknown): Tapped {
+  const answer = isRecord(value) ? value : {};
+  const { text, produced, finishReason } = readChoices(answer.choices);
+  return { usage: readUsage(answer.usage), finishReason, text, produced: produced || text !== "" };
+}
+
+/** What one event of a stream means to the pipeline. */
+export type EventKind = "content" | "usage" | "error" | "done" | "other";
+
+export interface ChatTap {
+  /** Reads one event's data. */
+  event: (data: string) => { kind: EventKind; value: Record<string, unknown> | null };
+  /** All that was learnt so far. */
+  result: () => Tapped;
+}
+
+/** Listens to a stream of chat chunks. */
+export function chatTap(): ChatTap {
+  let usage: Usage | null = null;
+  let finishReason: string | null = null;
+  let produced = false;
+  const parts: string[] = [];
+  return {
+    event: (data) => {
+      if (data.trim() === "[DONE]") return { kind: "done", value: null };
+      let value: unknown;
+      try {
+        value = JSON.parse(data);
+      } catch {
+        return { kind: "other", value: null };
+      }
+      if (!isRecord(value)) return { kind: "other", value: null };
+      if (isRecord(value.error)) return { kind: "error", value };
+      if (isRecord(value.usage)) usage = readUsage(value.usage) ?? usage;
+      const choices = readChoices(value.choices);
+      if (choices.text !== "") parts.push(choices.text);
+      if (choices.finishReason !== null) finishReason = choices.finishReason;
+      produced ||= choices.produced;
+      if (isRecord(value.usage) && Array.isArray(value.choices) && value.choices.length === 0)
+        return { kind: "usage", value };
+      return { kind: choices.produced ? "content" : "other", value };
+    },
+    result: () => ({ usage, finishReason, text: parts.join(""), produced }),
+  };
+}

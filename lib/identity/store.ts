@@ -1,0 +1,81 @@
+import { newId } from "@/lib/core/ids";
+import type { Role } from "@/lib/identity/roles";
+import { prisma, type Tx } from "@/lib/infra/db";
+import { Prisma, type User } from "@/lib/infra/prisma-client/client";
+
+export interface NewUser {
+  email: string;
+  name: string | null;
+  image: string | null;
+  passwordHash: string | null;
+  emailVerified: Date | null;
+}
+
+export function insertUser(tx: Tx, user: NewUser): Promise<User> {
+  return tx.user.create({ data: { id: newId("usr"), ...user } });
+}
+
+export function findUserById(id: string): Promise<User | null> {
+  return prisma().user.findUnique({ where: { id } });
+}
+
+/** `email` as `emailSchema` leaves it. */
+export function findUserByEmail(email: string): Promise<User | null> {
+  return prisma().user.findUnique({ where: { email } });
+}
+
+/** The person behind an account at GitHub or Google. */
+export async function findUserByAccount(provider: string, providerAccountId: string): Promise<User | null> {
+  const account = await prisma().account.findUnique({
+    where: { provider_providerAccountId: { provider, providerAccountId } },
+    select: { user: true },
+  });
+  return account?.user ?? null;
+}
+
+/** The e-mail of a person, when it is proven to be theirs; the row stays as it is until the transaction ends. */
+export async function lockVerifiedUser(tx: Tx, userId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM "user" WHERE id = ${userId} AND email_verified IS NOT NULL FOR SHARE`;
+  return rows.length > 0;
+}
+
+export async function insertAccount(
+  tx: Tx,
+  account: { userId: string; type: string; provider: string; providerAccountId: string; scope: string | null },
+): Promise<void> {
+  await tx.account.create({ data: { id: newId("acc"), ...account } });
+}
+
+export function insertOrganization(tx: Tx, organization: { name: string; billingEmail: string | null }) {
+  return tx.organization.create({ data: { id: newId("org"), ...organization } });
+}
+
+export async function insertMembership(
+  tx: Tx,
+  membership: { organizationId: string; userId: string; role: Role },
+): Promise<void> {
+  await tx.membership.create({ data: { id: newId("mem"), ...membership } });
+}
+
+/** A person's role in an organisation; null when they are no member. Inside a transaction when one is given. */
+export async function findRole(organizationId: string, userId: string, tx: Tx = prisma()): Promise<Role | null> {
+  const membership = await tx.membership.findUnique({
+    where: { organizationId_userId: { organizationId, userId } },
+    select: { role: true },
+  });
+  return membership?.role ?? null;
+}
+
+/** An organisation and one person's membership in it; null when it is not theirs or not there. */
+export function findMembership(organizationId: string, userId: string) {
+  return prisma().membership.findUnique({
+    where: { organizationId_userId: { organizationId, userId } },
+    include: { organization: true },
+  });
+}
+
+/** Whether `error` is the database's "there is one already". */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+}

@@ -1,0 +1,377 @@
+import { isIP } from "node:net";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+/** A setting that stops the start. The message is one line, names the variable or flag, and never holds a secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** How wrong credentials are counted and blocked; CONTRACT section 2. */
+export interface BruteForceConfig {
+  enabled: boolean;
+  maxFailedAttempts: number;
+  ttlSeconds: number;
+  initialBlockSeconds: number;
+  maxBlockSeconds: number;
+}
+
+/** Everything an operator can set; CONTRACT section 12 has the names, `settings` below the defaults. */
+export interface Config {
+  /** `NODE_ENV=production`. */
+  production: boolean;
+  port: number;
+  /** The address to listen on. */
+  host: string;
+  /** The public address, without a slash at the end. */
+  appUrl: string;
+  /** @throws ConfigError while the embedded database has not been started (only `server.ts` and scripts see that). */
+  readonly databaseUrl: string;
+  /** True when the database is the one under `dataDir`: a try-out or single-machine installation. */
+  embeddedDatabase: boolean;
+  /**
+   * True inside `server.ts`, whose own copy of the code runs the gateway and its background work; the copy that Next
+   * bundles into the same process must leave that alone.
+   */
+  servedByServer: boolean;
+  /** Absolute path. */
+  dataDir: string;
+  gatewayMasterKey: string | undefined;
+  /** @throws ConfigError when neither the environment nor `server.ts` provided one. */
+  readonly nextauthSecret: string;
+  /** 32 bytes each; the first seals, all open. Empty when unset. */
+  encryptionKeys: Buffer[];
+  /** Server processes on this machine. */
+  webConcurrency: number;
+  /** Addresses and ranges (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+  bruteForce: BruteForceConfig;
+  stripeSecretKey: string | undefined;
+  stripeWebhookSecret: string | undefined;
+  stripeApiBase: string | undefined;
+  /** Added to a top-up, in basis points (500 = 5 %). */
+  creditFeeBps: number;
+  /** Taken from credits for own-key traffic, in basis points. */
+  byokFeeBps: number;
+  githubId: string | undefined;
+  githubSecret: string | undefined;
+  googleId: string | undefined;
+  googleSecret: string | undefined;
+  smtpUrl: string | undefined;
+  mailFrom: string | undefined;
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  metricsToken: string | undefined;
+  /** `METRICS=public`: `/metrics` answers without a token. */
+  metricsPublic: boolean;
+  otelExporterOtlpEndpoint: string | undefined;
+  maxBodyBytes: number;
+  upstreamTimeoutMs: number;
+  allowPrivateUpstreams: boolean;
+  /** How long requests in flight may take to finish after SIGTERM. */
+  shutdownTimeoutMs: number;
+}
+
+/** The installation's own keys for one provider, and where it is reached if not at its usual address. */
+export interface ProviderPool {
+  keys: string[];
+  baseUrl?: string;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const MASTER_KEY_CHARACTERS_MIN = 32;
+const ENCRYPTION_KEY_BYTES = 32;
+const LOOPBACK = "127.0.0.1";
+
+const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback);
+
+const flag = (fallback: boolean) =>
+  z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(["true", "1", "yes", "on", "false", "0", "no", "off"], "must be true or false"))
+    .transform((value) => ["true", "1", "yes", "on"].includes(value))
+    .default(fallback);
+
+const text = z.string().optional();
+
+const webAddress = z
+  .url({ protocol: /^https?$/, error: "must be an address that begins with http:// or https://" })
+  .transform((value) => value.replace(/\/+$/, ""))
+  .optional();
+
+const list = z.string().transform((value) =>
+  value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== ""),
+);
+
+function isAddressOrRange(value: string): boolean {
+  const [address = "", prefix, ...rest] = value.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+/** One entry a variable. Values arrive as text, from whichever layer set them; an empty one counts as unset. */
+const settings = z.object({
+  NODE_ENV: text,
+  PORT: whole(1, 65_535, 3000),
+  HOST: z.string().default(LOOPBACK),
+  APP_URL: webAddress,
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must begin with postgresql://")
+    .refine((value) => URL.canParse(value), "must be a PostgreSQL address, postgresql://user:password@host:5432/name")
+    .optional(),
+  DATA_DIR: z.string().default(".data"),
+  GATEWAY_MASTER_KEY: z
+    .string()
+    .min(
+      MASTER_KEY_CHARACTERS_MIN,
+      `must have ${MASTER_KEY_CHARACTERS_MIN} characters or more; make one with: openssl rand -base64 32`,
+    )
+    .optional(),
+  NEXTAUTH_SECRET: text,
+  ENCRYPTION_KEY: list
+    .transform((items) => items.map((item) => Buffer.from(item, "base64")))
+    .refine(
+      (keys) => keys.length > 0 && keys.every((key) => key.length === ENCRYPTION_KEY_BYTES),
+      `must be ${ENCRYPTION_KEY_BYTES} bytes in base64, or several of them with commas between; make one with: openssl rand -base64 32`,
+    )
+    .default([]),
+  WEB_CONCURRENCY: whole(1, 256, 1),
+  TRUSTED_PROXIES: list
+    .refine(
+      (items) => items.every(isAddressOrRange),
+      "must list addresses or ranges such as 10.0.0.0/8, with commas between",
+    )
+    .default([]),
+  DISABLE_AUTH: flag(false),
+  BRUTE_FORCE_ENABLED: flag(true),
+  BRUTE_FORCE_MAX_FAILED_ATTEMPTS: whole(1, 1_000_000, 5),
+  BRUTE_FORCE_TTL_SECONDS: whole(1, 31_536_000, 900),
+  BRUTE_FORCE_INITIAL_BLOCK_SECONDS: whole(1, 31_536_000, 30),
+  BRUTE_FORCE_MAX_BLOCK_SECONDS: whole(1, 31_536_000, 3600),
+  STRIPE_SECRET_KEY: text,
+  STRIPE_WEBHOOK_SECRET: text,
+  STRIPE_API_BASE: webAddress,
+  CREDIT_FEE_BPS: whole(0, 10_000, 500),
+  BYOK_FEE_BPS: whole(0, 10_000, 0),
+  GITHUB_ID: text,
+  GITHUB_SECRET: text,
+  GOOGLE_ID: text,
+  GOOGLE_SECRET: text,
+  SMTP_URL: text,
+  MAIL_FROM: text,
+  LOG_LEVEL: z
+    .enum(
+      ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+      "must be one of trace, debug, info, warn, error, fatal, silent",
+    )
+    .default("info"),
+  METRICS: z.enum(["public", "off"], "must be public or off").default("off"),
+  METRICS_TOKEN: text,
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress,
+  MAX_BODY_BYTES: whole(1024, 1_073_741_824, 25 * 1024 * 1024),
+  UPSTREAM_TIMEOUT_MS: whole(1, 86_400_000, 600_000),
+  ALLOW_PRIVATE_UPSTREAMS: flag(false),
+  SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000, 30_000),
+  /** Set by `server.ts` alone, beside `DATABASE_URL`, once the embedded database runs. */
+  TURNPIKE_EMBEDDED_DATABASE: flag(false),
+  /** Set by `server.ts` alone. */
+  TURNPIKE_SERVER: flag(false),
+});
+
+const FLAGS = {
+  port: { type: "string" },
+  host: { type: "string" },
+  "disable-auth": { type: "boolean" },
+  dev: { type: "boolean" },
+} as const;
+
+/**
+ * Command-line flags as the variables that they stand for (`--port 4000` is `PORT=4000`), so that they can be laid over
+ * the environment, also over that of a child process.
+ * @throws ConfigError for an unknown flag or a missing value.
+ */
+export function variablesFromFlags(argv: readonly string[]): Record<string, string> {
+  let values: { port?: string; host?: string; "disable-auth"?: boolean };
+  try {
+    values = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "").split(". ")[0] : String(error);
+    throw new ConfigError(`${reason}. Flags: --port N --host H --disable-auth --dev`);
+  }
+  return {
+    ...(values.port === undefined ? {} : { PORT: values.port }),
+    ...(values.host === undefined ? {} : { HOST: values.host }),
+    ...(values["disable-auth"] ? { DISABLE_AUTH: "true" } : {}),
+  };
+}
+
+/** Later layers win; an empty value is no value. */
+function layered(...layers: Env[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer)) {
+      if (value !== undefined && value.trim() !== "") merged[name] = value.trim();
+    }
+  }
+  return merged;
+}
+
+function problem(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue ? `${issue.path.join(".")} ${issue.message}` : "the settings cannot be read";
+}
+
+/**
+ * The settings of one process: flags over environment over defaults.
+ * @throws ConfigError, one line that names the variable and says what to do.
+ */
+export function loadConfig(env: Env, argv: readonly string[] = []): Config {
+  const parsed = settings.safeParse(layered(env, variablesFromFlags(argv)));
+  if (!parsed.success) throw new ConfigError(problem(parsed.error));
+  const values = parsed.data;
+
+  const production = values.NODE_ENV === "production";
+  const embeddedDatabase = values.DATABASE_URL === undefined || values.TURNPIKE_EMBEDDED_DATABASE;
+  if (values.DISABLE_AUTH) {
+    throw new ConfigError("DISABLE_AUTH (--disable-auth) is not available yet: every request needs an API key");
+  }
+  if (production && !embeddedDatabase) {
+    if (!values.NEXTAUTH_SECRET) {
+      throw new ConfigError("NEXTAUTH_SECRET must be set when DATABASE_URL is; make one with: openssl rand -base64 32");
+    }
+    if (values.ENCRYPTION_KEY.length === 0) {
+      throw new ConfigError("ENCRYPTION_KEY must be set when DATABASE_URL is; make one with: openssl rand -base64 32");
+    }
+  }
+  for (const name of ["GITHUB", "GOOGLE"] as const) {
+    if (Boolean(values[`${name}_ID`]) !== Boolean(values[`${name}_SECRET`])) {
+      throw new ConfigError(`${name}_ID and ${name}_SECRET must be set together`);
+    }
+  }
+
+  const host = values.HOST;
+  const everywhere = [LOOPBACK, "0.0.0.0", "::", "::1"].includes(host);
+  const named = everywhere ? "localhost" : isIP(host) === 6 ? `[${host}]` : host;
+
+  return {
+    production,
+    port: values.PORT,
+    host,
+    appUrl: values.APP_URL ?? `http://${named}:${values.PORT}`,
+    get databaseUrl() {
+      if (!values.DATABASE_URL)
+        throw new ConfigError("DATABASE_URL is not set and the embedded database is not running");
+      return values.DATABASE_URL;
+    },
+    embeddedDatabase,
+    servedByServer: values.TURNPIKE_SERVER,
+    dataDir: path.resolve(values.DATA_DIR),
+    gatewayMasterKey: values.GATEWAY_MASTER_KEY,
+    get nextauthSecret() {
+      if (!values.NEXTAUTH_SECRET) throw new ConfigError("NEXTAUTH_SECRET is not set");
+      return values.NEXTAUTH_SECRET;
+    },
+    encryptionKeys: values.ENCRYPTION_KEY,
+    webConcurrency: values.WEB_CONCURRENCY,
+    trustedProxies: values.TRUSTED_PROXIES,
+    bruteForce: {
+      enabled: values.BRUTE_FORCE_ENABLED,
+      maxFailedAttempts: values.BRUTE_FORCE_MAX_FAILED_ATTEMPTS,
+      ttlSeconds: values.BRUTE_FORCE_TTL_SECONDS,
+      initialBlockSeconds: values.BRUTE_FORCE_INITIAL_BLOCK_SECONDS,
+      maxBlockSeconds: values.BRUTE_FORCE_MAX_BLOCK_SECONDS,
+    },
+    stripeSecretKey: values.STRIPE_SECRET_KEY,
+    stripeWebhookSecret: values.STRIPE_WEBHOOK_SECRET,
+    stripeApiBase: values.STRIPE_API_BASE,
+    creditFeeBps: values.CREDIT_FEE_BPS,
+    byokFeeBps: values.BYOK_FEE_BPS,
+    githubId: values.GITHUB_ID,
+    githubSecret: values.GITHUB_SECRET,
+    googleId: values.GOOGLE_ID,
+    googleSecret: values.GOOGLE_SECRET,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
+    logLevel: values.LOG_LEVEL,
+    metricsToken: values.METRICS_TOKEN,
+    metricsPublic: values.METRICS === "public",
+    otelExporterOtlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    maxBodyBytes: values.MAX_BODY_BYTES,
+    upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
+    allowPrivateUpstreams: values.ALLOW_PRIVATE_UPSTREAMS,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+const providerSettings = z.object({ keys: list.default([]), baseUrl: webAddress });
+
+/**
+ * What `<PROVIDER>_API_KEY` (several with commas between) and `<PROVIDER>_BASE_URL` say for one provider id; the id's
+ * dashes are underscores in the names.
+ * @throws ConfigError for a base URL that is none.
+ */
+export function loadProviderPool(env: Env, id: string): ProviderPool {
+  const prefix = id.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  const { keys, baseUrl } = layered({ keys: env[`${prefix}_API_KEY`], baseUrl: env[`${prefix}_BASE_URL`] });
+  const parsed = providerSettings.safeParse({ keys, baseUrl });
+  if (!parsed.success) throw new ConfigError(`${prefix}_BASE_URL ${parsed.error.issues[0]?.message}`);
+  return { keys: parsed.data.keys, ...(parsed.data.baseUrl ? { baseUrl: parsed.data.baseUrl } : {}) };
+}
+
+let memoised: Config | undefined;
+const pools = new Map<string, ProviderPool>();
+
+/**
+ * The settings of this process, read once from the environment. `server.ts` puts flags, the embedded database and the
+ * installation's own secrets there before anything asks, so the copy of this module inside Next reads the same.
+ */
+export function config(): Config {
+  memoised ??= loadConfig(process.env);
+  return memoised;
+}
+
+/** Whether the environment of this process has a value for the variable. */
+export function isSet(name: string): boolean {
+  return (process.env[name] ?? "").trim() !== "";
+}
+
+/** Of the environment only what any program needs to run, for programs that have no business with our settings. */
+export function plainEnvironment(): Record<string, string> {
+  const needed = ["PATH", "HOME", "TMPDIR", "TEMP", "SystemRoot", "LANG"];
+  return Object.fromEntries(needed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** The shared pool of this process for one provider id, read once. */
+export function providerPool(id: string): ProviderPool {
+  const known = pools.get(id);
+  if (known) return known;
+  const pool = loadProviderPool(process.env, id);
+  pools.set(id, pool);
+  return pool;
+}
+
+/**
+ * Lays variables over the environment of this process and forgets what was read before: for `server.ts`, which learns
+ * some settings while it starts, and for tests. `undefined` unsets.
+ */
+export function setEnvironment(variables: Env): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  memoised = undefined;
+  pools.clear();
+}

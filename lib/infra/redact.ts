@@ -1,0 +1,50 @@
+/** Stands for what a mask leaves out. */
+const GAP = "…";
+
+const keepEnds = (prefix: string, secret: string): string =>
+  secret.length > 12 ? `${prefix}${GAP}${secret.slice(-4)}` : `${prefix}${GAP}`;
+
+type Mask = [pattern: RegExp, replace: (match: string, ...groups: string[]) => string];
+
+/** Not in the middle of a word: `task-…` holds no `sk-…`. */
+const START = "(?<![A-Za-z0-9])";
+
+/**
+ * Lengths that follow a repeatable beginning are bounded: without that, a megabyte of letters from a caller took the
+ * patterns minutes, because each letter could begin an address. The shapes are those that CONTRACT section 12 names, then
+ * those of the services we talk to ourselves.
+ */
+const masks: Mask[] = [
+  [/(?<![A-Za-z0-9])(tp_(?:live|test)_)([0-9A-Za-z]{8,})/g, (_, prefix = "", rest = "") => keepEnds(prefix, rest)],
+  [
+    new RegExp(`${START}(sk-ant-|sk-proj-|sk-or-|sk-|gsk_|xai-|AIza)([0-9A-Za-z_-]{8,})`, "g"),
+    (_, prefix = "", rest = "") => keepEnds(prefix, rest),
+  ],
+  [
+    new RegExp(`${START}((?:sk|rk|pk)_(?:live|test)_|whsec_|gh[opsu]_|github_pat_)([0-9A-Za-z_]{8,})`, "g"),
+    (_, prefix = "", rest = "") => keepEnds(prefix, rest),
+  ],
+  // What follows "Bearer" is a secret whatever it looks like; one that a pattern above masked already is left.
+  [
+    /\b(Bearer)(\s{1,8}|%20|\+)(?![^\s"'\\,;]{0,256}…)[^\s"'\\,;]+/gi,
+    (_, word = "", space = "") => `${word}${space}${GAP}`,
+  ],
+  [/\b(Basic\s+)[A-Za-z0-9+/=_-]{8,}/g, (_, word = "") => `${word}${GAP}`],
+  [/([?&](?:key|api[-_]?key|access[-_]token|token|secret|password)=)[^&\s"'\\#]+/gi, (_, name = "") => `${name}${GAP}`],
+  // user:password@host
+  [
+    /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/?#@"'\\]{0,256}:)[^\s@"'\\]{1,256}(@)/gi,
+    (_, before = "", at = "") => `${before}${GAP}${at}`,
+  ],
+  [/\$argon2(?:id|i|d)\$[^\s"'\\]+/g, () => `$argon2${GAP}`],
+];
+
+/**
+ * `text` with every credential masked: ours, the providers', bearer tokens, passwords in addresses. A mask keeps at most
+ * the prefix and the last 4 characters. Safe to apply twice.
+ */
+export function redact(text: string): string {
+  let redacted = text;
+  for (const [pattern, replace] of masks) redacted = redacted.replace(pattern, replace);
+  return redacted;
+}

@@ -1,0 +1,41 @@
+import type { KeyEnvironment } from "@/lib/keys/secret";
+
+/** A meter that requests of this caller draw on. */
+export interface CallerMeter {
+  id: bigint;
+  subject: "organization" | "project" | "api_key" | "member" | "end_user";
+  kind: "credits" | "spend" | "rate";
+  unit: "usd" | "requests" | "tokens";
+  /** For rate meters: how many a minute. Other limits are read by admission only. */
+  perMinute: number | null;
+}
+
+/** An own provider key that requests of this caller may use; `sealed` is opened only when it is sent. */
+export interface CallerProviderKey {
+  id: string;
+  provider: string;
+  sealed: string;
+  baseUrl: string | null;
+  /** Empty: every model. */
+  models: readonly string[];
+  /** Lower is tried first. */
+  priority: number;
+}
+
+/** Who is asking, as one read of the database found it. Admission checks `version`, so a stale one admits nothing. */
+export interface Caller {
+  keyId: string;
+  keyName: string;
+  version: bigint;
+  status: "active" | "inactive" | "deleted";
+  environment: KeyEnvironment;
+  scopes: readonly string[];
+  organizationId: string;
+  projectId: string;
+  mode: "api_keys" | "credits" | "hybrid";
+  endUserId: string | null;
+  /** The end of the key's life, or of this secret's grace, whichever comes first; ms since 1970. */
+  validUntil: number | null;
+  meters: readonly CallerMeter[];
+  providerKeys: readonly CallerProviderKey[];
+}

@@ -1,0 +1,96 @@
+import type { Actor } from "@/lib/audit/actor";
+import { recordAudit } from "@/lib/audit/record";
+import { formatUsd, type Usd } from "@/lib/core/money";
+import { cleanText } from "@/lib/core/text";
+import { notFound, permit } from "@/lib/identity/permit";
+import { transaction } from "@/lib/infra/db";
+import { refuseExpired } from "@/lib/keys/expiry";
+import type { KeyView } from "@/lib/keys/key-view";
+import { requireKey } from "@/lib/keys/read-keys";
+import { KEY_NAME_CHARACTERS_MAX, type UsageLimitReset } from "@/lib/keys/schemas";
+import { DEFAULT_SCOPES, type Scope } from "@/lib/keys/scopes";
+import { generateSecret, type KeyEnvironment } from "@/lib/keys/secret";
+import { insertKey } from "@/lib/keys/store";
+import { createMeter } from "@/lib/meters/store";
+import { shareProject } from "@/lib/projects/store";
+
+export interface NewKey {
+  organizationId: string;
+  projectId: string;
+  name: string;
+  environment: KeyEnvironment;
+  /** null: never. */
+  expiresAt: Date | null;
+  /** null: counted, not limited. */
+  usageLimit: Usd | null;
+  usageLimitReset: UsageLimitReset;
+  /** The default four when left out. */
+  scopes?: readonly Scope[];
+  /** Requests and tokens a minute; null or left out: not limited. */
+  rateLimitRpm?: number | null;
+  rateLimitTpm?: number | null;
+  /** A person becomes the key's maker. */
+  actor: Actor;
+}
+
+/**
+ * Makes a key with its meters. The secret is in the answer and nowhere else, ever.
+ * @throws GatewayError not_found for a project that is not the organisation's; forbidden; invalid_fields for an expiry
+ * that has passed.
+ */
+export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret: string }> {
+  const { organizationId, projectId, environment, expiresAt, actor } = wanted;
+  refuseExpired(expiresAt);
+  const secret = generateSecret(environment);
+  const scopes = [...new Set(wanted.scopes ?? DEFAULT_SCOPES)];
+  const keyId = await transaction(async (tx) => {
+    await permit(tx, organizationId, actor, "keys.create");
+    if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
+    const row = {
+      organizationId,
+      projectId,
+      name: cleanText(wanted.name, KEY_NAME_CHARACTERS_MAX),
+      environment,
+      scopes,
+      expiresAt,
+      createdById: "userId" in actor ? actor.userId : null,
+    };
+    const key = await insertKey(tx, row, secret);
+    const subject = { organizationId, subject: "api_key", subjectId: key.id } as const;
+    await createMeter(tx, {
+      ...subject,
+      kind: "spend",
+      unit: "usd",
+      limit: wanted.usageLimit,
+      period: wanted.usageLimitReset,
+    });
+    const rates = [
+      { unit: "requests", limit: wanted.rateLimitRpm ?? null },
+      { unit: "tokens", limit: wanted.rateLimitTpm ?? null },
+    ] as const;
+    for (const { unit, limit } of rates) {
+      if (limit === null) continue;
+      await createMeter(tx, { ...subject, kind: "rate", unit, limit: BigInt(limit), period: "minute" });
+    }
+    await recordAudit(tx, {
+      organizationId,
+      actor,
+      action: "key.create",
+      target: `key:${key.id}`,
+      after: {
+        project_id: projectId,
+        name: row.name,
+        environment,
+        preview: `${secret.prefix}…${secret.lastFour}`,
+        scopes,
+        expires_at: expiresAt?.toISOString() ?? null,
+        usage_limit: wanted.usageLimit === null ? null : formatUsd(wanted.usageLimit),
+        usage_limit_reset: wanted.usageLimitReset,
+        rate_limit_rpm: wanted.rateLimitRpm ?? null,
+        rate_limit_tpm: wanted.rateLimitTpm ?? null,
+      },
+    });
+    return key.id;
+  });
+  return { key: await requireKey({ organizationId, keyId }), secret: secret.secret };
+}

@@ -1,0 +1,45 @@
+import { notFound } from "@/lib/identity/permit";
+import type { Meter } from "@/lib/infra/prisma-client/client";
+import { type KeyView, keyView } from "@/lib/keys/key-view";
+import { findKeyRow, findKeys } from "@/lib/keys/store";
+import { readMeters } from "@/lib/meters/store";
+
+export interface KeyListOptions {
+  /** Only the keys that this person made. */
+  createdById?: string | null;
+  now?: Date;
+}
+
+/** A project's keys with their usage, newest first; never the installation's own, never deleted ones. */
+export async function listKeys(
+  projectId: string,
+  { createdById = null, now = new Date() }: KeyListOptions = {},
+): Promise<KeyView[]> {
+  const keys = await findKeys(projectId, createdById);
+  const meters = await readMeters(
+    "api_key",
+    keys.map((key) => key.id),
+  );
+  const byKey = new Map<string, Meter[]>(keys.map((key) => [key.id, []]));
+  for (const meter of meters) byKey.get(meter.subjectId)?.push(meter);
+  return keys.map((key) => keyView(key, byKey.get(key.id) ?? [], now));
+}
+
+/** One key of an organisation; null when it is not there, deleted, or somebody else's. */
+export async function findKey(
+  { organizationId, keyId }: { organizationId: string; keyId: string },
+  now = new Date(),
+): Promise<KeyView | null> {
+  const key = await findKeyRow(organizationId, keyId);
+  return key && keyView(key, await readMeters("api_key", [key.id]), now);
+}
+
+/**
+ * As `findKey`.
+ * @throws GatewayError not_found.
+ */
+export async function requireKey(key: { organizationId: string; keyId: string }): Promise<KeyView> {
+  const view = await findKey(key);
+  if (!view) throw notFound("API key");
+  return view;
+}

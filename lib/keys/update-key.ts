@@ -1,0 +1,115 @@
+import type { Actor } from "@/lib/audit/actor";
+import type { AuditValue } from "@/lib/audit/canonical-json";
+import { recordAudit } from "@/lib/audit/record";
+import { formatUsd, type Usd } from "@/lib/core/money";
+import { cleanText } from "@/lib/core/text";
+import { keyReach, notFound } from "@/lib/identity/permit";
+import { type Tx, transaction } from "@/lib/infra/db";
+import type { Meter } from "@/lib/infra/prisma-client/client";
+import { refuseExpired } from "@/lib/keys/expiry";
+import type { KeyView } from "@/lib/keys/key-view";
+import { requireKey } from "@/lib/keys/read-keys";
+import { KEY_NAME_CHARACTERS_MAX, type UsageLimitReset } from "@/lib/keys/schemas";
+import type { Scope } from "@/lib/keys/scopes";
+import { type KeyRow, lockKey, lockKeyMeters, saveKey } from "@/lib/keys/store";
+import { createMeter, setMeterLimit } from "@/lib/meters/store";
+
+/** What is left out stays as it is; null clears. */
+export interface KeyChangeSet {
+  name?: string;
+  expiresAt?: Date | null;
+  scopes?: readonly Scope[];
+  usageLimit?: Usd | null;
+  usageLimitReset?: UsageLimitReset;
+  /** Requests and tokens a minute. */
+  rateLimitRpm?: number | null;
+  rateLimitTpm?: number | null;
+}
+
+export interface KeyUpdate {
+  organizationId: string;
+  keyId: string;
+  changes: KeyChangeSet;
+  actor: Actor;
+}
+
+/**
+ * Changes a key. A limit below what is used already refuses what comes next and takes nothing back. Every request
+ * admitted after the commit is decided under the change.
+ * @throws GatewayError not_found (also for keys that the actor may not change), forbidden, invalid_fields for an expiry
+ * that has passed.
+ */
+export async function updateKey({ organizationId, keyId, changes, actor }: KeyUpdate): Promise<KeyView> {
+  refuseExpired(changes.expiresAt);
+  await transaction(async (tx) => {
+    const createdById = await keyReach(tx, organizationId, actor);
+    const key = await lockKey(tx, { organizationId, keyId, createdById });
+    if (!key) throw notFound("API key");
+    const meters = await lockKeyMeters(tx, keyId);
+    await saveKey(tx, keyId, {
+      ...(changes.name === undefined ? {} : { name: cleanText(changes.name, KEY_NAME_CHARACTERS_MAX) }),
+      ...(changes.expiresAt === undefined ? {} : { expiresAt: changes.expiresAt }),
+      ...(changes.scopes === undefined ? {} : { scopes: [...new Set(changes.scopes)] }),
+    });
+    await changeSpendLimit(tx, keyId, meters, changes);
+    await changeRate(tx, key, meters, "requests", changes.rateLimitRpm);
+    await changeRate(tx, key, meters, "tokens", changes.rateLimitTpm);
+    const { before, after } = described(key, meters, changes);
+    await recordAudit(tx, { organizationId, actor, action: "key.update", target: `key:${keyId}`, before, after });
+  });
+  return requireKey({ organizationId, keyId });
+}
+
+function spendMeter(meters: readonly Meter[]): Meter | undefined {
+  return meters.find((meter) => meter.kind === "spend" && meter.unit === "usd");
+}
+
+function rateMeter(meters: readonly Meter[], unit: "requests" | "tokens"): Meter | undefined {
+  return meters.find((meter) => meter.kind === "rate" && meter.unit === unit);
+}
+
+async function changeSpendLimit(tx: Tx, keyId: string, meters: readonly Meter[], changes: KeyChangeSet): Promise<void> {
+  if (changes.usageLimit === undefined && changes.usageLimitReset === undefined) return;
+  const current = spendMeter(meters);
+  const limit = changes.usageLimit === undefined ? (current?.limit ?? null) : changes.usageLimit;
+  const period = changes.usageLimitReset ?? current?.period ?? "none";
+  const name = { subject: "api_key", subjectId: keyId, kind: "spend", unit: "usd" } as const;
+  await setMeterLimit(tx, name, limit, period);
+}
+
+async function changeRate(
+  tx: Tx,
+  key: KeyRow,
+  meters: readonly Meter[],
+  unit: "requests" | "tokens",
+  perMinute: number | null | undefined,
+): Promise<void> {
+  if (perMinute === undefined) return;
+  const limit = perMinute === null ? null : BigInt(perMinute);
+  const name = { subject: "api_key", subjectId: key.id, kind: "rate", unit } as const;
+  if (rateMeter(meters, unit)) await setMeterLimit(tx, name, limit, "minute");
+  else if (limit !== null) {
+    await createMeter(tx, { ...name, organizationId: key.organizationId, limit, period: "minute" });
+  }
+}
+
+/** The changed fields as they were and as they are, for the audit trail. */
+function described(key: KeyRow, meters: readonly Meter[], changes: KeyChangeSet) {
+  const spend = spendMeter(meters);
+  const rate = (unit: "requests" | "tokens") => rateMeter(meters, unit)?.limit?.toString() ?? null;
+  const amount = (value: bigint | null | undefined) => (value == null ? null : formatUsd(value));
+  const all: [keyof KeyChangeSet, string, AuditValue, () => AuditValue][] = [
+    ["name", "name", key.name, () => changes.name ?? null],
+    ["expiresAt", "expires_at", key.expiresAt?.toISOString() ?? null, () => changes.expiresAt?.toISOString() ?? null],
+    ["scopes", "scopes", key.scopes, () => [...(changes.scopes ?? [])]],
+    ["usageLimit", "usage_limit", amount(spend?.limit), () => amount(changes.usageLimit)],
+    ["usageLimitReset", "usage_limit_reset", spend?.period ?? "none", () => changes.usageLimitReset ?? null],
+    ["rateLimitRpm", "rate_limit_rpm", rate("requests"), () => changes.rateLimitRpm?.toString() ?? null],
+    ["rateLimitTpm", "rate_limit_tpm", rate("tokens"), () => changes.rateLimitTpm?.toString() ?? null],
+  ];
+  const changed = all.filter(([field]) => changes[field] !== undefined);
+  return {
+    before: Object.fromEntries(changed.map(([, name, was]) => [name, was])),
+    after: Object.fromEntries(changed.map(([, name, , is]) => [name, is()])),
+  };
+}

@@ -1,0 +1,93 @@
+import { newId } from "@/lib/core/ids";
+import type { Tx } from "@/lib/infra/db";
+import { prisma } from "@/lib/infra/db";
+
+/** One row that disagrees: what, whose, and the two figures that should be the same, in the unit of the meter. */
+export interface Finding {
+  check: string;
+  subject: string;
+  expected: string;
+  found: string;
+}
+
+/**
+ * Every equation of the books as one query that returns the rows where it does not hold. Figures are nano-dollars, or
+ * counts where a meter counts. The receipts are compared by day from the oldest that is still kept; what was kept
+ * longer ago lives on in the rollup, which is compared as a whole.
+ */
+const EQUATIONS: Readonly<Record<string, string>> = {
+  "every journal transaction sums to zero": `
+    SELECT transaction_id AS subject, 0 AS expected, sum(amount) AS found
+    FROM journal_entry GROUP BY transaction_id, organization_id HAVING sum(amount) <> 0`,
+  "an organisation's credits are what was bought, granted and refunded": `
+    SELECT m.subject_id AS subject, coalesce(j.credited, 0) AS expected, m."limit" AS found
+    FROM meter m LEFT JOIN (
+      SELECT organization_id, sum(amount) AS credited FROM journal_entry WHERE account = 'credits' AND source NOT LIKE 'settle:%' GROUP BY organization_id
+    ) j ON j.organization_id = m.subject_id
+    WHERE m.subject = 'organization' AND m.kind = 'credits' AND m."limit" <> coalesce(j.credited, 0)`,
+  "what was taken from credits is what the journal booked": `
+    SELECT m.subject_id AS subject, coalesce(j.spent, 0) AS expected, m.used AS found
+    FROM meter m LEFT JOIN (
+      SELECT organization_id, -sum(amount) AS spent FROM journal_entry WHERE account = 'credits' AND source LIKE 'settle:%' GROUP BY organization_id
+    ) j ON j.organization_id = m.subject_id
+    WHERE m.subject = 'organization' AND m.kind = 'credits' AND (m.used <> coalesce(j.spent, 0) OR m.total <> coalesce(j.spent, 0))`,
+  "what was taken from credits is what the rollup charged": `
+    SELECT coalesce(j.organization_id, u.organization_id) AS subject, coalesce(j.spent, 0) AS expected, coalesce(u.charged, 0) AS found
+    FROM (SELECT organization_id, -sum(amount) AS spent FROM journal_entry WHERE account = 'credits' AND source LIKE 'settle:%' GROUP BY organization_id) j
+    FULL JOIN (SELECT organization_id, sum(charged) AS charged FROM usage_hour GROUP BY organization_id) u ON u.organization_id = j.organization_id
+    WHERE coalesce(j.spent, 0) <> coalesce(u.charged, 0)`,
+  "the receipts of each day are what the rollup counted": `
+    WITH kept AS (SELECT date_bin('1 day', min(created_at), 'epoch'::timestamptz) AS since FROM request),
+    r AS (
+      SELECT organization_id, date_bin('1 day', created_at, 'epoch'::timestamptz) AS day, count(*) AS requests, sum(charged) AS charged, sum(coalesce(cost, 0)) AS cost
+      FROM request GROUP BY 1, 2),
+    u AS (
+      SELECT organization_id, date_bin('1 day', hour, 'epoch'::timestamptz) AS day, sum(requests) AS requests, sum(charged) AS charged, sum(cost) AS cost
+      FROM usage_hour, kept WHERE hour >= kept.since GROUP BY 1, 2)
+    SELECT coalesce(r.organization_id, u.organization_id) || ' on ' || to_char(coalesce(r.day, u.day) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS subject,
+      coalesce(r.charged, 0) AS expected, coalesce(u.charged, 0) AS found
+    FROM r FULL JOIN u ON u.organization_id = r.organization_id AND u.day = r.day
+    WHERE (coalesce(r.requests, 0), coalesce(r.charged, 0), coalesce(r.cost, 0)) <> (coalesce(u.requests, 0), coalesce(u.charged, 0), coalesce(u.cost, 0))`,
+  "what a meter holds is what its open holds hold": `
+    WITH h AS (SELECT held.meter_id, sum(held.amount) AS held FROM hold CROSS JOIN LATERAL unnest(hold.meter_ids, hold.amounts) AS held(meter_id, amount) GROUP BY 1)
+    SELECT 'meter ' || coalesce(m.id, h.meter_id) || coalesce(' of ' || m.subject || ' ' || m.subject_id, '') AS subject, coalesce(h.held, 0) AS expected, coalesce(m.held, 0) AS found
+    FROM meter m FULL JOIN h ON h.meter_id = m.id WHERE coalesce(m.held, 0) <> coalesce(h.held, 0)`,
+  "what a key has used is what its receipts cost": `
+    SELECT m.subject_id AS subject, coalesce(u.cost, 0) AS expected, m.total AS found
+    FROM meter m LEFT JOIN (SELECT api_key_id, sum(cost) AS cost FROM usage_hour GROUP BY api_key_id) u ON u.api_key_id = m.subject_id
+    WHERE m.subject = 'api_key' AND m.kind = 'spend' AND m.unit = 'usd' AND m.total <> coalesce(u.cost, 0)`,
+  "no meter is past its limit": `
+    SELECT 'meter ' || id || ' of ' || subject || ' ' || subject_id AS subject, ceiling AS expected, used + held AS found
+    FROM meter WHERE ceiling IS NOT NULL AND used + held > ceiling`,
+};
+
+const LISTED = 100;
+
+/** All rows of all equations that do not hold, as one moment of the database shows them. */
+export function readFindings(): Promise<Finding[]> {
+  return prisma().$transaction(
+    async (tx: Tx) => {
+      const findings: Finding[] = [];
+      for (const [check, sql] of Object.entries(EQUATIONS)) {
+        const rows = await tx.$queryRawUnsafe<{ subject: string; expected: string; found: string }[]>(
+          `SELECT subject::text, expected::text, found::text FROM (${sql}) AS disagreeing LIMIT ${LISTED}`,
+        );
+        findings.push(...rows.map((row) => ({ check, ...row })));
+      }
+      return findings;
+    },
+    { isolationLevel: "RepeatableRead", maxWait: 10_000, timeout: 300_000 },
+  );
+}
+
+/** Keeps a result, for owners to see. */
+export async function insertBooksRun(ok: boolean, findings: readonly Finding[], durationMs: number): Promise<void> {
+  await prisma().booksRun.create({
+    data: { id: newId("run"), ok, findings: findings.map((finding) => ({ ...finding })), durationMs },
+  });
+}
+
+/** The last result; null before the first. */
+export function findLastBooksRun() {
+  return prisma().booksRun.findFirst({ orderBy: { ranAt: "desc" } });
+}

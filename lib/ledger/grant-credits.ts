@@ -1,0 +1,31 @@
+import type { Usd } from "@/lib/core/money";
+import type { Tx } from "@/lib/infra/db";
+import { book } from "@/lib/ledger/store";
+import { raiseMeterLimit } from "@/lib/meters/store";
+
+export interface Grant {
+  organizationId: string;
+  amount: Usd;
+  /** Shown on the billing page. */
+  reason: string;
+  /** The same source is granted once, for example `welcome:<organisation>`. */
+  source: string;
+}
+
+/** Gives credits that nobody paid for: the meter's limit and the journal move in one transaction. */
+export async function grantCredits(tx: Tx, grant: Grant): Promise<void> {
+  await book(tx, {
+    organizationId: grant.organizationId,
+    source: `grant:${grant.source}`,
+    description: grant.reason,
+    postings: [
+      { account: "credits", amount: grant.amount },
+      { account: "grants", amount: -grant.amount },
+    ],
+  });
+  await raiseMeterLimit(
+    tx,
+    { subject: "organization", subjectId: grant.organizationId, kind: "credits", unit: "usd" },
+    grant.amount,
+  );
+}

@@ -1,0 +1,82 @@
+import type { Actor } from "@/lib/audit/actor";
+import { recordAudit } from "@/lib/audit/record";
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+import { notFound, permit } from "@/lib/identity/permit";
+import { transaction } from "@/lib/infra/db";
+import { seal } from "@/lib/infra/secrets";
+import { bumpProjectKeys } from "@/lib/keys/store";
+import { lockProject } from "@/lib/projects/store";
+import { refusePrivateBaseUrl } from "@/lib/provider-keys/base-url";
+import { type ProviderKeyView, providerKeyView } from "@/lib/provider-keys/provider-key-view";
+import { insertProviderKey } from "@/lib/provider-keys/store";
+import type { ProviderId } from "@/lib/providers/provider";
+import { PROVIDERS } from "@/lib/providers/registry";
+
+const PRIORITY_DEFAULT = 100;
+
+export interface NewProviderKey {
+  organizationId: string;
+  projectId: string;
+  provider: ProviderId;
+  /** The provider's secret; sealed here, shown never again. */
+  key: string;
+  name?: string | null;
+  /** As `baseUrlSchema` leaves it; null: the provider's own. */
+  baseUrl?: string | null;
+  /** Empty or left out: every model. */
+  models?: readonly string[];
+  /** Lower is tried first; 100 when left out. */
+  priority?: number;
+  actor: Actor;
+}
+
+/**
+ * Adds a customer's own key for a provider to a project.
+ * @throws GatewayError not_found, forbidden; invalid_fields for a provider that takes no own keys and for a base URL on
+ * a private network.
+ */
+export async function addProviderKey(wanted: NewProviderKey): Promise<ProviderKeyView> {
+  const { organizationId, projectId, provider, key, actor } = wanted;
+  const baseUrl = wanted.baseUrl ?? null;
+  if (!PROVIDERS[provider].takesOwnKeys) {
+    const message = `${PROVIDERS[provider].name} takes no own keys`;
+    throw new GatewayError("invalid_fields", message, {
+      param: "provider",
+      metadata: { fields: { provider: message } },
+    });
+  }
+  await refusePrivateBaseUrl(baseUrl);
+  return transaction(async (tx) => {
+    await permit(tx, organizationId, actor, "provider_keys.manage");
+    if (!(await lockProject(tx, organizationId, projectId))) throw notFound("Project");
+    const row = await insertProviderKey(tx, {
+      organizationId,
+      projectId,
+      provider,
+      name: wanted.name ? cleanText(wanted.name, 100) : null,
+      sealed: seal(key),
+      lastFour: key.slice(-4),
+      baseUrl,
+      models: [...(wanted.models ?? [])],
+      priority: wanted.priority ?? PRIORITY_DEFAULT,
+    });
+    await bumpProjectKeys(tx, organizationId, projectId);
+    await recordAudit(tx, {
+      organizationId,
+      actor,
+      action: "provider_key.add",
+      target: `provider_key:${row.id}`,
+      after: {
+        project_id: projectId,
+        provider,
+        name: row.name,
+        last_four: row.lastFour,
+        base_url: baseUrl,
+        models: row.models,
+        priority: row.priority,
+      },
+    });
+    return providerKeyView(row);
+  });
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Actor } from "@/lib/audit/actor";
+import { GatewayError } from "@/lib/core/errors";
+import { signUp } from "@/lib/identity/sign-up";
+import { setEnvironment } from "@/lib/infra/config";
+import { closeDatabase, prisma } from "@/lib/infra/db";
+import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { open } from "@/lib/infra/secrets";
+import { createKey } from "@/lib/keys/create-key";
+import { addProviderKey, type NewProviderKey } from "@/lib/provider-keys/add-provider-key";
+import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
+import { removeProviderKey } from "@/lib/provider-keys/remove-provider-key";
+import { useTestDatabase } from "@/lib/testing/test-database";
+
+const secret = "sk-test-0123456789abcdefghij";
+
+let database: ScratchDatabase;
+let ours: { organizationId: string; projectId: string; actor: Actor };
+let theirs: { organizationId: string; projectId: string; actor: Actor };
+
+async function tenant(email: string) {
+  const { userId, organizationId, projectId } = await signUp({ email, password: "correct horse battery" });
+  return { organizationId, projectId, actor: { userId } };
+}
+
+beforeAll(async () => {
+  database = await useTestDatabase();
+  ours = await tenant("ours@example.com");
+  theirs = await tenant("theirs@example.com");
+});
+afterAll(async () => {
+  await closeDatabase();
+  await database.drop();
+});
+
+const add = (changes: Partial<NewProviderKey> = {}) =>
+  addProviderKey({ ...ours, provider: "openai", key: secret, ...changes });
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "none";
+  } catch (error) {
+    if (error instanceof GatewayError) return error.code;
+    throw error;
+  }
+}
+
+test("a provider key is sealed; afterwards only its last four characters show", async () => {
+  const view = await add({ name: "main" });
+  expect(view).toMatchObject({
+    provider: "openai",
+    name: "main",
+    lastFour: "ghij",
+    baseUrl: null,
+    scope: "project",
+    priority: 100,
+  });
+  const row = await prisma().providerKey.findUniqueOrThrow({ where: { id: view.id } });
+  expect(open(row.sealed)).toBe(secret);
+  expect(JSON.stringify({ ...row, sealed: undefined })).not.toContain(secret);
+  expect(row.sealed).not.toContain(secret);
+  const events = await prisma().auditEvent.findMany({
+    where: { organizationId: ours.organizationId, action: "provider_key.add" },
+  });
+  expect(JSON.stringify(events.map(({ after }) => after))).not.toContain(secret.slice(0, 12));
+});
+
+test("adding and removing one moves on the version of every key of the project, and of no other", async () => {
+  const key = (tenantOf: typeof ours) =>
+    createKey({
+      ...tenantOf,
+      name: "CI",
+      environment: "live",
+      expiresAt: null,
+      usageLimit: null,
+      usageLimitReset: "none",
+    });
+  const [mine, other] = [await key(ours), await key(theirs)];
+  const versions = async () =>
+    (
+      await prisma().apiKey.findMany({
+        where: { id: { in: [mine.key.id, other.key.id] } },
+        orderBy: { createdAt: "asc" },
+      })
+    ).map(({ version }) => version);
+  const view = await add();
+  expect(await versions()).toEqual([2n, 1n]);
+  await removeProviderKey({ ...ours, providerKeyId: view.id });
+  expect(await versions()).toEqual([3n, 1n]);
+  expect((await listProviderKeys(ours.projectId)).map(({ id }) => id)).not.toContain(view.id);
+});
+
+test("a project lists its own and its organisation's, lower priority first, and nobody else's", async () => {
+  const second = await add({ priority: 200 });
+  const first = await add({ priority: 1 });
+  const shared = await add({ priority: 150 });
+  await prisma().providerKey.update({ where: { id: shared.id }, data: { projectId: null } });
+  await addProviderKey({ ...theirs, provider: "openai", key: secret });
+  const ids = (await listProviderKeys(ours.projectId)).map(({ id }) => id);
+  expect(ids.filter((id) => [first.id, second.id, shared.id].includes(id))).toEqual([first.id, shared.id, second.id]);
+  expect(await listProviderKeys(theirs.projectId)).toHaveLength(1);
+  expect((await listProviderKeys(ours.projectId)).find(({ id }) => id === shared.id)?.scope).toBe("organization");
+  // What serves the whole organisation is not removed from inside one project.
+  expect(await codeOf(removeProviderKey({ ...ours, providerKeyId: shared.id }))).toBe("not_found");
+});
+
+test("another organisation's provider key is answered as one that is not there", async () => {
+  const view = await add();
+  expect(await codeOf(removeProviderKey({ ...theirs, providerKeyId: view.id }))).toBe("not_found");
+  expect(await codeOf(removeProviderKey({ ...ours, actor: theirs.actor, providerKeyId: view.id }))).toBe("not_found");
+  expect(await codeOf(add({ projectId: theirs.projectId }))).toBe("not_found");
+  expect(await prisma().providerKey.count({ where: { id: view.id } })).toBe(1);
+});
+
+test("a base URL on a private network is refused, unless the operator allows it", async () => {
+  for (const baseUrl of [
+    "http://127.0.0.1:8080/v1",
+    "http://localhost/v1",
+    "http://[::1]/v1",
+    "http://169.254.169.254",
+    "http://2130706433/",
+  ]) {
+    expect(await codeOf(add({ baseUrl })), baseUrl).toBe("invalid_fields");
+  }
+  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
+  expect((await add({ baseUrl: "http://127.0.0.1:8080/v1" })).baseUrl).toBe("http://127.0.0.1:8080/v1");
+  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: undefined });
+});
+
+test("the simulator takes no keys", async () => {
+  expect(await codeOf(add({ provider: "simulator" }))).toBe("invalid_fields");
+});

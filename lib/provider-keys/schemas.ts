@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
+
+const KEY_CHARACTERS_MIN = 8;
+const KEY_CHARACTERS_MAX = 1_000;
+const NAME_CHARACTERS_MAX = 100;
+const MODELS_MAX = 200;
+export const PRIORITY_MAX = 1_000;
+
+/** An `https` (or `http`) address without credentials, query or fragment → without a slash at the end; empty: the provider's own. */
+export const baseUrlSchema = z
+  .string()
+  .trim()
+  .nullable()
+  .transform((text, context): string | null => {
+    if (text === null || text === "") return null;
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const plain = url && !url.username && !url.password && !url.search && !url.hash;
+    if (plain && /^https?:$/.test(url.protocol)) return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+    context.addIssue({ code: "custom", message: "Enter an address such as https://api.example.com/v1" });
+    return z.NEVER;
+  });
+
+/** What the form that adds a provider key sends. */
+export const addProviderKeySchema = z.object({
+  projectId: z.string(),
+  provider: z.enum(PROVIDER_IDS, "Choose a provider"),
+  /** The provider's secret; it goes in a header, so visible ASCII only. */
+  key: z
+    .string("Enter the provider's key")
+    .trim()
+    .min(KEY_CHARACTERS_MIN, `A provider key has at least ${KEY_CHARACTERS_MIN} characters`)
+    .max(KEY_CHARACTERS_MAX, `A provider key has at most ${KEY_CHARACTERS_MAX} characters`)
+    .regex(/^[\x21-\x7e]+$/, "A provider key has no spaces or special characters"),
+  name: z.string().trim().max(NAME_CHARACTERS_MAX).optional(),
+  baseUrl: baseUrlSchema.default(null),
+  /** Empty: every model. */
+  models: z.array(z.string().trim().min(1).max(200)).max(MODELS_MAX).optional(),
+  /** Lower is tried first. */
+  priority: z.int().min(0).max(PRIORITY_MAX).optional(),
+});
+
+export const removeProviderKeySchema = z.object({ projectId: z.string(), providerKeyId: z.string() });

@@ -1,0 +1,45 @@
+import { newId } from "@/lib/core/ids";
+import { prisma, type Tx } from "@/lib/infra/db";
+import type { ProviderKey } from "@/lib/infra/prisma-client/client";
+
+export interface NewProviderKeyRow {
+  organizationId: string;
+  projectId: string | null;
+  provider: string;
+  name: string | null;
+  sealed: string;
+  lastFour: string;
+  baseUrl: string | null;
+  models: string[];
+  priority: number;
+}
+
+export function insertProviderKey(tx: Tx, row: NewProviderKeyRow): Promise<ProviderKey> {
+  return tx.providerKey.create({ data: { id: newId("pvk"), ...row } });
+}
+
+/** A provider key of this project; null when it is not there, the whole organisation's, or somebody else's. */
+export function findProviderKey(
+  tx: Tx,
+  { organizationId, projectId, providerKeyId }: { organizationId: string; projectId: string; providerKeyId: string },
+): Promise<ProviderKey | null> {
+  return tx.providerKey.findFirst({ where: { id: providerKeyId, organizationId, projectId } });
+}
+
+/** Removes the row, and with it the sealed secret. */
+export async function deleteProviderKey(tx: Tx, providerKeyId: string): Promise<void> {
+  await tx.providerKey.delete({ where: { id: providerKeyId } });
+}
+
+/** The provider keys that serve a project: its own, and its organisation's; in the order in which they are tried. */
+export async function findProviderKeys(projectId: string): Promise<ProviderKey[]> {
+  const project = await prisma().project.findFirst({
+    where: { id: projectId, deletedAt: null },
+    select: { organizationId: true },
+  });
+  if (!project) return [];
+  return prisma().providerKey.findMany({
+    where: { organizationId: project.organizationId, OR: [{ projectId }, { projectId: null }] },
+    orderBy: [{ provider: "asc" }, { priority: "asc" }, { createdAt: "asc" }, { id: "asc" }],
+  });
+}

@@ -1,0 +1,58 @@
+/** Every provider that has a file here; lib/providers/registry.ts fails to compile when one is missing. */
+export const PROVIDER_IDS = ["openai", "simulator"] as const;
+
+export type ProviderId = (typeof PROVIDER_IDS)[number];
+
+/** One call to a provider, already in its dialect. */
+export interface ProviderCall {
+  /** Path below the base URL, such as `chat/completions`. */
+  path: string;
+  /** The provider's API key; empty where it needs none. */
+  key: string;
+  /** Overrides the provider's own base URL; no slash at the end. */
+  baseUrl: string | null;
+  /** Connect to public addresses only: the base URL is a customer's. */
+  publicOnly: boolean;
+  /** The JSON body as it goes out. */
+  body: string;
+  /** Ends the call; null: it is never ended from here. */
+  signal: AbortSignal | null;
+  /** Milliseconds until the first byte of the answer, and between two bytes. */
+  timeoutMs: number;
+}
+
+/** What came back; `body` yields the answer's bytes as they arrive and ends the call when its consumer stops. */
+export interface ProviderAnswer {
+  status: number;
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  body: AsyncIterable<Uint8Array>;
+  /** The whole body as text, in place of iterating over it. @throws ProviderFailure when it breaks off. */
+  text: () => Promise<string>;
+}
+
+/** A provider as the pipeline sees it. One small file each, data over a shared base. */
+export interface Provider {
+  id: ProviderId;
+  /** As shown to people. */
+  name: string;
+  /** Whether customers can bring their own key for it. */
+  takesOwnKeys: boolean;
+  /** Whether the installation's pool needs a key for it. */
+  needsKey: boolean;
+  /** The request field that limits the answer's tokens, sent when we clamp it. */
+  maxTokensField: "max_tokens" | "max_completion_tokens";
+  /** @throws ProviderFailure when no answer came. */
+  send: (call: ProviderCall) => Promise<ProviderAnswer>;
+}
+
+/** Why no answer came, or why it broke off. */
+export class ProviderFailure extends Error {
+  readonly kind: "network" | "timeout" | "aborted";
+
+  constructor(kind: ProviderFailure["kind"], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "ProviderFailure";
+    this.kind = kind;
+  }
+}

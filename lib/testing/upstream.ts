@@ -1,0 +1,225 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@/lib/testing/free-port";
+
+/** How the upstream answers one call. What is left out: status 200, at once, whole or streamed as the call asks. */
+export interface UpstreamScript {
+  status?: number;
+  /** Added to the answer's headers. */
+  headers?: Record<string, string>;
+  /** This text and nothing else, instead of a completion. */
+  body?: string;
+  /** The answer's text, a piece for each chunk of a stream. */
+  pieces?: readonly string[];
+  /** null: reports none. */
+  usage?: Record<string, unknown> | null;
+  /** Milliseconds before the answer's head. */
+  delayMs?: number;
+  /** Milliseconds before each chunk but the first. */
+  gapMs?: number;
+  /** Resets the connection after so many chunks of a stream; 0: instead of any answer. */
+  breakAfter?: number;
+  /** Sends no more after so many chunks of a stream, and keeps the connection; 0: sends nothing at all. */
+  hangAfter?: number;
+  /** Tells calls apart, see `callOf`. */
+  mark?: string;
+}
+
+/** One call as it arrived, and what became of it. */
+export interface UpstreamCall {
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** The body's text, byte for byte. */
+  body: string;
+  /** running; answered: sent to its end; broken: by the script; closed: the client ended it before its end. */
+  state: "running" | "answered" | "broken" | "closed";
+  /** Chunks of a stream that were sent, the usage chunk and `[DONE]` not counted. */
+  chunksSent: number;
+}
+
+/** An OpenAI-compatible provider under the control of a test. */
+export interface TestUpstream {
+  /** The base URL, `http://127.0.0.1:<port>/v1`. */
+  url: string;
+  /** Every call since the start or the last `reset`, in the order of arrival. */
+  calls: UpstreamCall[];
+  /** Decides how a call is answered; `reset` puts back the one that follows the script in the last message, if any. */
+  respond: (call: UpstreamCall) => UpstreamScript;
+  /** The call whose script has this mark. */
+  callOf(mark: string): UpstreamCall | undefined;
+  reset(): void;
+  /** Connections that are open now. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+/** What the plain answer says, and reports as used. */
+export const PLAIN_PIECES = ["Hello", " from", " the", " test", " upstream", "."] as const;
+export const PLAIN_USAGE = { prompt_tokens: 11, completion_tokens: 6, total_tokens: 17 } as const;
+
+const CREATED = 1_760_000_000;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function modelOf(value: unknown): string {
+  return typeof value === "object" && value !== null && "model" in value && typeof value.model === "string"
+    ? value.model
+    : "unknown";
+}
+
+function has(value: unknown, path: readonly string[]): boolean {
+  let current = value;
+  for (const name of path) {
+    if (typeof current !== "object" || current === null) return false;
+    current = Reflect.get(current, name);
+  }
+  return current === true;
+}
+
+function wholeAnswer(model: string, script: UpstreamScript): string {
+  const content = (script.pieces ?? PLAIN_PIECES).join("");
+  const usage = script.usage === undefined ? PLAIN_USAGE : script.usage;
+  return JSON.stringify({
+    id: "chatcmpl-test",
+    object: "chat.completion",
+    created: CREATED,
+    model,
+    choices: [{ index: 0, message: { role: "assistant", content }, logprobs: null, finish_reason: "stop" }],
+    ...(usage === null ? {} : { usage }),
+    system_fingerprint: "fp_test",
+  });
+}
+
+function chunk(model: string, delta: object, finishReason: string | null): string {
+  const choices = [{ index: 0, delta, logprobs: null, finish_reason: finishReason }];
+  return JSON.stringify({ id: "chatcmpl-test", object: "chat.completion.chunk", created: CREATED, model, choices });
+}
+
+async function pause(ms: number, ended: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
+}
+
+/** Waits until the client is gone. */
+async function hang(ended: AbortSignal): Promise<void> {
+  if (!ended.aborted) await once(ended, "abort");
+}
+
+function breakOff(call: UpstreamCall, response: ServerResponse): void {
+  call.state = "broken";
+  response.socket?.resetAndDestroy();
+}
+
+async function stream(call: UpstreamCall, script: UpstreamScript, response: ServerResponse, ended: AbortSignal) {
+  const body: unknown = JSON.parse(call.body);
+  const model = modelOf(body);
+  const pieces = script.pieces ?? PLAIN_PIECES;
+  const chunks = [
+    chunk(model, { role: "assistant", content: "" }, null),
+    ...pieces.map((content) => chunk(model, { content }, null)),
+    chunk(model, {}, "stop"),
+  ];
+  response.writeHead(script.status ?? 200, { "content-type": "text/event-stream", ...script.headers });
+  response.flushHeaders();
+  for (const data of chunks) {
+    if (script.hangAfter === call.chunksSent) await hang(ended);
+    if (script.breakAfter === call.chunksSent) {
+      // What was written must be on its way before the reset.
+      await pause(30, ended);
+      return breakOff(call, response);
+    }
+    if (call.chunksSent > 0) await pause(script.gapMs ?? 0, ended);
+    if (ended.aborted) return;
+    response.write(`data: ${data}\n\n`);
+    call.chunksSent += 1;
+  }
+  const usage = script.usage === undefined ? PLAIN_USAGE : script.usage;
+  if (usage !== null && has(body, ["stream_options", "include_usage"])) {
+    const last = { id: "chatcmpl-test", object: "chat.completion.chunk", created: CREATED, model, choices: [], usage };
+    response.write(`data: ${JSON.stringify(last)}\n\n`);
+  }
+  response.end("data: [DONE]\n\n");
+}
+
+async function answer(call: UpstreamCall, script: UpstreamScript, response: ServerResponse, ended: AbortSignal) {
+  await pause(script.delayMs ?? 0, ended);
+  if (ended.aborted) return;
+  if (script.hangAfter === 0) return hang(ended);
+  if (script.breakAfter === 0) return breakOff(call, response);
+  const ok = (script.status ?? 200) < 300;
+  if (script.body === undefined && ok) {
+    const body: unknown = JSON.parse(call.body);
+    if (has(body, ["stream"])) return stream(call, script, response, ended);
+    response.writeHead(script.status ?? 200, { "content-type": "application/json", ...script.headers });
+    response.end(wholeAnswer(modelOf(body), script));
+    return;
+  }
+  const refusal = {
+    error: { message: `The test upstream answers ${script.status}.`, type: "test", param: null, code: null },
+  };
+  response.writeHead(script.status ?? 200, { "content-type": "application/json", ...script.headers });
+  response.end(script.body ?? JSON.stringify(refusal));
+}
+
+/** A user message that tells the upstream how to answer this very request. */
+export function scripted(script: UpstreamScript): { role: "user"; content: string } {
+  return { role: "user", content: JSON.stringify(script) };
+}
+
+function scriptIn(call: UpstreamCall): UpstreamScript {
+  const body: { messages?: { content?: unknown }[] } = JSON.parse(call.body);
+  const content = body.messages?.at(-1)?.content;
+  return typeof content === "string" && content.startsWith("{") ? JSON.parse(content) : {};
+}
+
+/** Starts an upstream on a free port of 127.0.0.1. */
+export async function startUpstream(): Promise<TestUpstream> {
+  const port = await freePort();
+  const sockets = new Set<Socket>();
+  const upstream: TestUpstream = {
+    url: `http://127.0.0.1:${port}/v1`,
+    calls: [],
+    respond: scriptIn,
+    callOf: (mark) => upstream.calls.find((call) => call.body.includes(mark)),
+    reset() {
+      upstream.calls = [];
+      upstream.respond = scriptIn;
+    },
+    connections: () => sockets.size,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+    const { url = "", headers } = request;
+    const call: UpstreamCall = { path: url, headers, body: "", state: "running", chunksSent: 0 };
+    const ended = new AbortController();
+    response.once("close", () => {
+      if (call.state === "running") call.state = response.writableFinished ? "answered" : "closed";
+      ended.abort();
+    });
+    try {
+      call.body = await bodyOf(request);
+      upstream.calls.push(call);
+      await answer(call, upstream.respond(call), response, ended.signal);
+    } catch {
+      // The client broke off while it was sending; there is nobody to answer.
+      response.destroy();
+    }
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return upstream;
+}

@@ -1,0 +1,136 @@
+import { prisma } from "@/lib/infra/db";
+import { type BilledTo, type KeyEnvironment, type Outcome, Prisma } from "@/lib/infra/prisma-client/client";
+
+/** A receipt as the database has it, with the name of its key. */
+export interface ReceiptRow {
+  id: string;
+  created_at: Date;
+  api_key_id: string;
+  key_name: string | null;
+  end_user_id: string | null;
+  environment: KeyEnvironment;
+  endpoint: string;
+  outcome: Outcome;
+  status: number;
+  error_code: string | null;
+  error_message: string | null;
+  refusal: unknown;
+  requested_model: string;
+  model: string | null;
+  provider: string | null;
+  provider_key_id: string | null;
+  streamed: boolean;
+  cancelled: boolean;
+  finish_reason: string | null;
+  is_byok: boolean;
+  billed_to: BilledTo;
+  prompt_tokens: bigint;
+  cached_tokens: bigint;
+  cache_write_tokens: bigint;
+  completion_tokens: bigint;
+  reasoning_tokens: bigint;
+  usage_estimated: boolean;
+  input_price: bigint | null;
+  output_price: bigint | null;
+  cached_input_price: bigint | null;
+  cache_write_price: bigint | null;
+  hold: bigint;
+  cost: bigint | null;
+  charged: bigint;
+  operator_loss: bigint;
+  attempts: unknown;
+  latency_ms: number;
+  first_token_ms: number | null;
+  client_request_id: string | null;
+  client_address: string | null;
+  settled_at: Date;
+}
+
+/** What stands for one request in a list sorted by time. */
+export interface Position {
+  createdAt: Date;
+  id: string;
+}
+
+export interface RequestFilters {
+  keyId?: string;
+  /** error: an HTTP status of 400 or more. */
+  status?: "ok" | "error";
+  /** As the caller asked for it, or as the catalogue names it. */
+  model?: string;
+}
+
+/**
+ * The statement behind `findRequestPage`. The first condition on the time is what the index and the daily partitions can
+ * use; the pair after it makes pages neither skip nor repeat a row of the same millisecond.
+ */
+export function requestPage(
+  projectId: string,
+  before: Position | null,
+  limit: number,
+  { keyId, status, model }: RequestFilters,
+): Prisma.Sql {
+  const conditions = [
+    Prisma.sql`project_id = ${projectId}`,
+    ...(before
+      ? [
+          Prisma.sql`created_at <= ${before.createdAt}::timestamptz
+            AND (created_at, id) < (${before.createdAt}::timestamptz, ${before.id})`,
+        ]
+      : []),
+    ...(keyId ? [Prisma.sql`api_key_id = ${keyId}`] : []),
+    ...(status ? [status === "ok" ? Prisma.sql`status < 400` : Prisma.sql`status >= 400`] : []),
+    ...(model ? [Prisma.sql`(model = ${model} OR requested_model = ${model})`] : []),
+  ];
+  return Prisma.sql`
+    SELECT page.*, api_key.name AS key_name
+    FROM (
+      SELECT * FROM request WHERE ${Prisma.join(conditions, " AND ")} ORDER BY created_at DESC, id DESC LIMIT ${limit}
+    ) AS page
+    LEFT JOIN api_key ON api_key.id = page.api_key_id
+    ORDER BY page.created_at DESC, page.id DESC`;
+}
+
+/** Receipts of a project before a position, newest first. */
+export function findRequestPage(
+  projectId: string,
+  before: Position | null,
+  limit: number,
+  filters: RequestFilters,
+): Promise<ReceiptRow[]> {
+  return prisma().$queryRaw<ReceiptRow[]>(requestPage(projectId, before, limit, filters));
+}
+
+/** One receipt of a project. The time span, which the id tells, leads to the one partition that can have it. */
+export async function findReceipt(projectId: string, id: string, from: Date, to: Date): Promise<ReceiptRow | null> {
+  const rows = await prisma().$queryRaw<ReceiptRow[]>`
+    SELECT request.*, api_key.name AS key_name
+    FROM request LEFT JOIN api_key ON api_key.id = request.api_key_id
+    WHERE request.id = ${id} AND request.project_id = ${projectId}
+      AND request.created_at BETWEEN ${from}::timestamptz AND ${to}::timestamptz
+    LIMIT 1`;
+  return rows[0] ?? null;
+}
+
+/** A day's sums over a project's rollups; what test keys did counts as requests and costs nothing. */
+export interface DayRow {
+  day: Date;
+  requests: bigint;
+  errors: bigint;
+  prompt_tokens: bigint;
+  completion_tokens: bigint;
+  cost: bigint;
+}
+
+/** The sums of each UTC day since `from` that has any. */
+export function sumDays(projectId: string, from: Date): Promise<DayRow[]> {
+  return prisma().$queryRaw<DayRow[]>`
+    SELECT date_bin('1 day', hour, 'epoch'::timestamptz) AS day,
+      sum(requests)::bigint AS requests, sum(errors)::bigint AS errors,
+      sum(prompt_tokens)::bigint AS prompt_tokens, sum(completion_tokens)::bigint AS completion_tokens,
+      coalesce(sum(cost) FILTER (WHERE environment = 'live'), 0)::bigint AS cost
+    FROM usage_hour
+    WHERE organization_id = (SELECT organization_id FROM project WHERE id = ${projectId})
+      AND project_id = ${projectId} AND hour >= ${from}::timestamptz
+    GROUP BY 1 ORDER BY 1`;
+}

@@ -1,0 +1,50 @@
+import path from "node:path";
+import { configDefaults, defineConfig } from "vitest/config";
+
+const sources = ["lib", "app", "components", "scripts", "bench", "prisma"];
+const exclude = [...configDefaults.exclude, "**/.next/**", "**/dist/**", "**/.data/**", "lib/infra/prisma-client/**"];
+
+/** The files of one kind of test: the kind is in the name, and no kind at all means pure. */
+const filesNamed = (ending: string) => [`{${sources.join(",")}}/**/*${ending}`, `*${ending}`];
+
+export default defineConfig({
+  resolve: { alias: { "@": path.resolve(import.meta.dirname) } },
+  test: {
+    environment: "node",
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: filesNamed(".test.{ts,tsx}"),
+          exclude: [...exclude, "**/*.db.test.ts", "**/*.contract.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "db",
+          include: filesNamed(".db.test.ts"),
+          exclude,
+          globalSetup: ["lib/testing/global-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          include: filesNamed(".contract.test.ts"),
+          exclude,
+          globalSetup: ["lib/testing/global-setup.ts"],
+          // Each file starts servers of its own; two at once is what a small machine carries.
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
