@@ -59,7 +59,10 @@ export function affordableTokens(budget: bigint, promptTokens: number, price: Pr
 }
 
 function dearestInput(price: Price): bigint {
-  return [price.input, price.cachedInput ?? 0n, price.cacheWrite ?? 0n].reduce((a, b) => (a > b ? a : b));
+  let dearest = price.input;
+  if (price.cachedInput !== undefined && price.cachedInput > dearest) dearest = price.cachedInput;
+  if (price.cacheWrite !== undefined && price.cacheWrite > dearest) dearest = price.cacheWrite;
+  return dearest;
 }
 
 function roundedUp(sum: bigint): Usd {

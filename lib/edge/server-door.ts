@@ -60,7 +60,7 @@ function incomingFromNode(message: IncomingMessage, response: ServerResponse, re
       const value = message.headers[name];
       return typeof value === "string" ? value : null;
     },
-    readBody: async (limit) => {
+    readBody: (limit) => {
       refuseAnnounced(message.headers["content-length"] ?? null, limit);
       return readBody(message, limit);
     },

@@ -118,6 +118,7 @@ WITH r AS MATERIALIZED (
   SELECT r.request_id, to_timestamp(r.created_at), r.organization_id, r.project_id, r.key_id, r.environment::"KeyEnvironment", r.endpoint, r.model,
     coalesce(q.meter_ids, '{}'), coalesce(q.amounts, '{}'), r.amount, $19, c.now + make_interval(secs => $20)
   FROM r CROSS JOIN c JOIN q ON q.i = r.i WHERE q.admitted
+  RETURNING 1
 ), f AS MATERIALIZED (
   SELECT DISTINCT ON (v.i) v.i, v.meter_id, v.lim, v.amount, meter_window_end(v.period, v.period_seconds, v.start) AS resets_at,
     v.used + CASE WHEN v.unit = 'requests' THEN coalesce(a.amount, 0) ELSE 0 END AS used,
@@ -126,25 +127,33 @@ WITH r AS MATERIALIZED (
   WHERE NOT v.admitted AND v.lim IS NOT NULL AND v.used + v.held + coalesce(a.amount, 0) + v.amount > v.lim
   ORDER BY v.i, v.ord
 )
-SELECT CASE WHEN NOT g.fresh OR NOT coalesce(q.complete, true) THEN 'stale' WHEN NOT g.timely THEN 'expired' WHEN q.admitted THEN 'admitted'
-    WHEN f.i IS NOT NULL THEN 'refused' ELSE 'crowded' END AS verdict,
-  q.requests_left, q.tokens_left, f.meter_id, f.lim, f.used, f.held, f.amount,
-  extract(epoch FROM f.resets_at) * 1000 AS resets_at, extract(epoch FROM c.now) * 1000 AS at
-FROM g CROSS JOIN c LEFT JOIN q ON q.i = g.i LEFT JOIN f ON f.i = g.i
-ORDER BY g.i`;
+SELECT (SELECT count(*) FROM h) AS held, e.*
+FROM (VALUES (1)) AS one LEFT JOIN (
+  SELECT g.i, CASE WHEN NOT g.fresh OR NOT coalesce(q.complete, true) THEN 'stale' WHEN NOT g.timely THEN 'expired' WHEN q.admitted THEN 'admitted'
+      WHEN f.i IS NOT NULL THEN 'refused' ELSE 'crowded' END AS verdict,
+    q.requests_left, q.tokens_left, f.meter_id, f.lim, f.used, f.held AS meter_held, f.amount,
+    extract(epoch FROM f.resets_at) * 1000 AS resets_at, extract(epoch FROM c.now) * 1000 AS at
+  FROM g CROSS JOIN c LEFT JOIN q ON q.i = g.i LEFT JOIN f ON f.i = g.i
+  WHERE NOT coalesce(q.admitted, false) OR q.requests_left IS NOT NULL OR q.tokens_left IS NOT NULL
+) e ON true`;
 
+/** How many were admitted in all, beside each that was not, or has a rate to tell of; one row where there is none. */
 interface AdmissionRow {
+  held: bigint;
+  i: number | null;
   verdict: "admitted" | "refused" | "stale" | "expired" | "crowded";
   requests_left: string | null;
   tokens_left: string | null;
   meter_id: bigint | null;
   lim: bigint | null;
   used: bigint | null;
-  held: bigint | null;
+  meter_held: bigint | null;
   amount: bigint | null;
   resets_at: string | null;
   at: string;
 }
+
+const ADMITTED: Admitted = { kind: "admitted", requestsLeft: null, tokensLeft: null };
 
 /** Runs the admission statement on a batch; one verdict for each admission, in order. All of one instance. */
 export async function admitBatch(batch: readonly Admission[]): Promise<AdmissionVerdict[]> {
@@ -190,9 +199,19 @@ export async function admitBatch(batch: readonly Admission[]): Promise<Admission
       first?.holdSeconds ?? 0,
     ],
   });
-  const verdicts = result.rows.map(toVerdict);
+  const verdicts = new Array<AdmissionVerdict>(batch.length).fill(ADMITTED);
+  let refused = 0;
+  for (const row of result.rows) {
+    if (row.i === null) continue;
+    const verdict = toVerdict(row);
+    verdicts[row.i] = verdict;
+    if (verdict.kind !== "admitted") refused += 1;
+  }
+  const held = Number(result.rows[0]?.held ?? 0);
+  if (held + refused !== batch.length)
+    throw new Error(`the admission statement held ${held} and refused ${refused} of ${batch.length}`);
   // A batch that held nothing may have written nothing, and then it has waited for no disk either.
-  if (verdicts.some((verdict) => verdict.kind === "admitted")) committedDurably(startedAt);
+  if (held > 0) committedDurably(startedAt);
   return verdicts;
 }
 
@@ -210,7 +229,7 @@ function toVerdict(row: AdmissionRow): AdmissionVerdict {
         meterId: row.meter_id ?? 0n,
         limit: row.lim ?? 0n,
         used: row.used ?? 0n,
-        held: row.held ?? 0n,
+        held: row.meter_held ?? 0n,
         amount: row.amount ?? 0n,
         resetsAt: row.resets_at === null ? null : Number(row.resets_at),
         at: Number(row.at),

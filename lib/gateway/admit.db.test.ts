@@ -6,7 +6,7 @@ import { parseUsd, usd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import type { ChatRequest } from "@/lib/gateway/parse";
 import { boundOf, type Plan, plan } from "@/lib/gateway/plan";
-import { drainSettlements, settle } from "@/lib/gateway/settle";
+import { drainSettlements, settled } from "@/lib/gateway/settle";
 import { setEnvironment } from "@/lib/infra/config";
 import { closeDatabase, pool } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
@@ -69,7 +69,7 @@ function end(caller: Caller, hold: Hold, cost: bigint | null): Promise<void> {
     hold.meters.map((meter) => ({ meterId: meter.id, amount: hold.amount })),
     { requestId: hold.requestId, amount: hold.amount },
   );
-  return settle(cost === null ? releaseOf(admission) : settlementOf(admission, cost));
+  return settled(cost === null ? releaseOf(admission) : settlementOf(admission, cost));
 }
 
 async function refusalOf(work: Promise<unknown>): Promise<GatewayError> {

@@ -14,7 +14,7 @@ import { distrustLog } from "@/lib/gateway/durability";
 import { GroupCommit } from "@/lib/gateway/group-commit";
 import { HOLD_SECONDS, keepAlive } from "@/lib/gateway/holds";
 import { INSTANCE } from "@/lib/gateway/instance";
-import { boundOf, clampPlan, type Plan, refusalOrder, SMALLEST_CLAMP } from "@/lib/gateway/plan";
+import { billsCredits, boundOf, clampPlan, type Plan, refusalOrder, SMALLEST_CLAMP } from "@/lib/gateway/plan";
 import { abandonHold, roomFreed } from "@/lib/gateway/settle";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
@@ -49,15 +49,26 @@ const PATIENT_LIMIT = 2_000;
 const CROWDED_TRIES = 1_000;
 let patient = 0;
 
+const ordered = new WeakMap<Caller, { all: readonly CallerMeter[]; withoutCredits: readonly CallerMeter[] }>();
+
+/** The meters that a request draws on, in the order in which they refuse. */
+function metersOf(caller: Caller, withCredits: boolean): readonly CallerMeter[] {
+  let meters = ordered.get(caller);
+  if (!meters) {
+    const all = [...caller.meters].sort((a, b) => refusalOrder(a) - refusalOrder(b));
+    meters = { all, withoutCredits: all.filter((meter) => meter.kind !== "credits") };
+    ordered.set(caller, meters);
+  }
+  return withCredits ? meters.all : meters.withoutCredits;
+}
+
 function needsOf(
   caller: Caller,
   planned: Plan,
-): { needs: Need[]; meters: CallerMeter[]; amount: bigint; creditsAmount: bigint } {
+): { needs: Need[]; meters: readonly CallerMeter[]; amount: bigint; creditsAmount: bigint } {
   const amount = boundOf(planned);
-  const creditsAmount = boundOf(planned, (attempt) => attempt.billedTo === "credits");
-  const meters = [...caller.meters]
-    .filter((meter) => meter.kind !== "credits" || planned.attempts.some((attempt) => attempt.billedTo === "credits"))
-    .sort((a, b) => refusalOrder(a) - refusalOrder(b));
+  const creditsAmount = boundOf(planned, billsCredits);
+  const meters = metersOf(caller, planned.attempts.some(billsCredits));
   const needs = meters.map(
     (meter): Need => ({ meterId: meter.id, amount: amountFor(meter, planned, amount, creditsAmount) }),
   );
@@ -68,12 +79,7 @@ function needsOf(
 function leastOf(meter: CallerMeter, planned: Plan): bigint {
   const shortest = Math.min(planned.completionBound, SMALLEST_CLAMP * planned.choices);
   const least = planned.clampable ? { ...planned, completionBound: shortest } : planned;
-  return amountFor(
-    meter,
-    least,
-    boundOf(least),
-    boundOf(least, (attempt) => attempt.billedTo === "credits"),
-  );
+  return amountFor(meter, least, boundOf(least), boundOf(least, billsCredits));
 }
 
 function amountFor(meter: CallerMeter, planned: Plan, amount: bigint, creditsAmount: bigint): bigint {

@@ -57,16 +57,40 @@ export interface Authenticated {
   fresh: boolean;
 }
 
+/** Reads of secrets that are not remembered, while they are under way: a burst on a new key is one read, not hundreds. */
+const reading = new Map<string, { since: number; caller: Promise<Caller> }>();
+
 /**
- * Who a credential belongs to. `reload` reads the database whatever is in memory.
+ * Who a credential belongs to, at once where that is remembered. `reload` reads the database whatever is in memory.
  * @throws GatewayError invalid_key, key_expired, database_unavailable.
  */
-export async function authenticate(credential: string, reload: boolean): Promise<Authenticated> {
+export function authenticate(credential: string, reload: boolean): Authenticated | Promise<Authenticated> {
   if (!isWellFormed(credential)) throw new GatewayError("invalid_key", MESSAGES.invalidKey);
   const hash = hashSecret(credential);
-  const remembered = reload ? undefined : known.get(hash);
+  if (reload) return read(hash).then((caller) => ({ caller, fresh: true }));
+  const remembered = known.get(hash);
   if (remembered && (remembered.validUntil === null || remembered.validUntil > Date.now()))
     return { caller: remembered, fresh: false };
+  return readTogether(hash, performance.now());
+}
+
+/** One read for all who ask at the same time. What it found before somebody asked is no reason to refuse them. */
+async function readTogether(hash: string, askedAt: number): Promise<Authenticated> {
+  let underWay = reading.get(hash);
+  if (!underWay) {
+    underWay = { since: performance.now(), caller: read(hash).finally(() => reading.delete(hash)) };
+    reading.set(hash, underWay);
+  }
+  const fresh = underWay.since >= askedAt;
+  try {
+    return { caller: await underWay.caller, fresh };
+  } catch (error) {
+    if (fresh) throw error;
+    return readTogether(hash, askedAt);
+  }
+}
+
+async function read(hash: string): Promise<Caller> {
   const caller = await readCaller(hash).catch((error: unknown) => {
     throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
   });
@@ -78,5 +102,5 @@ export async function authenticate(credential: string, reload: boolean): Promise
   const oldest = known.size >= KNOWN_LIMIT ? known.keys().next().value : undefined;
   if (oldest !== undefined) known.delete(oldest);
   known.set(hash, caller);
-  return { caller, fresh: true };
+  return caller;
 }

@@ -4,10 +4,15 @@ import { isDatabaseUnavailable } from "@/lib/infra/db";
 /** How many submissions go in one statement at most (DESIGN section 1, measured). */
 export const BATCH_LIMIT = 256;
 
+/** Who is told what became of a submission; one of these may serve all of them. */
+export interface Outcome<Item, Result> {
+  done: (item: Item, result: Result) => void;
+  failed: (item: Item, error: unknown) => void;
+}
+
 interface Waiting<Item, Result> {
   item: Item;
-  resolve: (result: Result) => void;
-  reject: (error: unknown) => void;
+  outcome: Outcome<Item, Result>;
 }
 
 /**
@@ -41,20 +46,27 @@ export class GroupCommit<Item, Result> {
 
   /** Submits one item. @throws GatewayError overloaded; else what the statement failed with. */
   submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.enqueue(item, { done: (_item, result) => resolve(result), failed: (_item, error) => reject(error) });
+    });
+  }
+
+  /** Submits one item; `outcome` is told, with what `submit` would throw when it fails. */
+  enqueue(item: Item, outcome: Outcome<Item, Result>): void {
     if (this.#queue.length >= this.#queueLimit) {
-      return Promise.reject(
+      outcome.failed(
+        item,
         new GatewayError("overloaded", "The gateway is overloaded. Please try again shortly.", {
           headers: { "retry-after": "1" },
         }),
       );
+      return;
     }
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject });
-      if (!this.#busy) {
-        this.#busy = true;
-        void this.#drain();
-      }
-    });
+    this.#queue.push({ item, outcome });
+    if (!this.#busy) {
+      this.#busy = true;
+      void this.#drain();
+    }
   }
 
   async #drain(): Promise<void> {
@@ -80,12 +92,13 @@ export class GroupCommit<Item, Result> {
       const results = await this.#run(batch.map((waiting) => waiting.item));
       batch.forEach((waiting, index) => {
         const result = results[index];
-        if (result === undefined) waiting.reject(new Error("the statement gave no result for a submission"));
-        else waiting.resolve(result);
+        if (result === undefined)
+          waiting.outcome.failed(waiting.item, new Error("the statement gave no result for a submission"));
+        else waiting.outcome.done(waiting.item, result);
       });
     } catch (error) {
       if (batch.length === 1 || isDatabaseUnavailable(error)) {
-        for (const waiting of batch) waiting.reject(error);
+        for (const waiting of batch) waiting.outcome.failed(waiting.item, error);
         return;
       }
       const middle = batch.length >> 1;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Usage } from "@/lib/catalog/price";
 import type { Hold } from "@/lib/gateway/admit";
-import { meter } from "@/lib/gateway/meter";
+import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
 import type { ChatRequest } from "@/lib/gateway/parse";
 import type { Attempt } from "@/lib/gateway/plan";
 import type { Tapped } from "@/lib/gateway/tap";
@@ -66,10 +66,14 @@ function tapped(changes: Partial<Tapped>): Tapped {
   return { usage: null, finishReason: "stop", text: "", produced: false, ...changes };
 }
 
+async function meterAnswer(request: ChatRequest, answer: Tapped, used: Attempt, held: Hold): Promise<Metered> {
+  return meter(await usageOf(request, answer), used, held);
+}
+
 describe("what a request costs", () => {
   test("is its reported usage, on every meter that it holds", async () => {
     expect(
-      await meter(
+      await meterAnswer(
         REQUEST,
         tapped({ usage: reported(30, 12), text: "Hi", produced: true }),
         attempt("credits"),
@@ -90,12 +94,12 @@ describe("what a request costs", () => {
 
   test("beyond the hold is the operator's loss and never the customer's", async () => {
     expect(
-      await meter(REQUEST, tapped({ usage: reported(150, 150), produced: true }), attempt("credits"), hold(200n)),
+      await meterAnswer(REQUEST, tapped({ usage: reported(150, 150), produced: true }), attempt("credits"), hold(200n)),
     ).toMatchObject({ cost: 200n, charged: 200n, operatorLoss: 100n });
   });
 
   test("with the customer's own key is counted and not charged, and no loss of ours", async () => {
-    const metered = await meter(
+    const metered = await meterAnswer(
       REQUEST,
       tapped({ usage: reported(150, 150), produced: true }),
       attempt("provider_key"),
@@ -109,7 +113,7 @@ describe("what a request costs", () => {
   });
 
   test("is counted from the text where no usage came, and says so", async () => {
-    const metered = await meter(
+    const metered = await meterAnswer(
       REQUEST,
       tapped({ text: "I am fine, thank you.", produced: true }),
       attempt("credits"),
@@ -120,7 +124,7 @@ describe("what a request costs", () => {
   });
 
   test("is nothing where nothing was produced", async () => {
-    expect(await meter(REQUEST, tapped({}), attempt("credits"), hold(200n))).toMatchObject({
+    expect(await meterAnswer(REQUEST, tapped({}), attempt("credits"), hold(200n))).toMatchObject({
       cost: 0n,
       charged: 0n,
       operatorLoss: 0n,
@@ -130,13 +134,13 @@ describe("what a request costs", () => {
 
   test("is not nothing for text that counts no tokens, such as a tool call without arguments", async () => {
     expect(
-      (await meter(REQUEST, tapped({ text: "", produced: true }), attempt("credits"), hold(200n))).usage
+      (await meterAnswer(REQUEST, tapped({ text: "", produced: true }), attempt("credits"), hold(200n))).usage
         .completionTokens,
     ).toBe(1);
   });
 
   test("is not what an early report says of an answer that had not begun: what came since is counted", async () => {
-    const metered = await meter(
+    const metered = await meterAnswer(
       REQUEST,
       tapped({ usage: reported(30, 0), text: "I am fine, thank you.", produced: true }),
       attempt("credits"),
@@ -144,7 +148,7 @@ describe("what a request costs", () => {
     );
     expect(metered.usage).toMatchObject({ estimated: true, promptTokens: 30, completionTokens: 7 });
     expect(metered.cost).toBe(37n);
-    const nothing = await meter(
+    const nothing = await meterAnswer(
       REQUEST,
       tapped({ usage: reported(0, 0), text: "I am fine, thank you.", produced: true }),
       attempt("credits"),
@@ -162,7 +166,7 @@ describe("what a request costs", () => {
         fc.bigInt({ min: 1n, max: 1_000n }),
         fc.constantFrom<Attempt["billedTo"][]>("credits", "provider_key", "none"),
         async (usage, text, amount, billedTo) => {
-          const metered = await meter(
+          const metered = await meterAnswer(
             REQUEST,
             tapped({ usage: usage && reported(...usage), text, produced: true }),
             attempt(billedTo),

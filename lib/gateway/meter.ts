@@ -35,9 +35,13 @@ const NOTHING: Usage = {
  * The reported usage, or else what the text counts; nothing when nothing was produced. A report of no completion beside
  * one that was produced was made before it, so what came since is counted.
  */
-async function usageOf(request: ChatRequest, { usage, produced, text }: Tapped): Promise<Usage> {
+export function usageOf(request: ChatRequest, tapped: Tapped): Usage | Promise<Usage> {
+  const { usage, produced } = tapped;
   if (!produced) return usage ?? NOTHING;
-  if (usage && usage.completionTokens > 0) return usage;
+  return usage && usage.completionTokens > 0 ? usage : countUsage(request, tapped);
+}
+
+async function countUsage(request: ChatRequest, { usage, text }: Tapped): Promise<Usage> {
   const reportedPrompt = usage?.promptTokens ?? 0;
   return {
     ...(usage ?? NOTHING),
@@ -47,17 +51,16 @@ async function usageOf(request: ChatRequest, { usage, produced, text }: Tapped):
   };
 }
 
-/** Turns what was learnt from the answer into money: never above the hold, never zero once tokens were produced and have a price. */
-export async function meter(request: ChatRequest, tapped: Tapped, attempt: Attempt, hold: Hold): Promise<Metered> {
-  const usage = await usageOf(request, tapped);
+/** Turns what was used into money: never above the hold, never zero once tokens were produced and have a price. */
+export function meter(usage: Usage, attempt: Attempt, hold: Hold): Metered {
   const whole = costOf(usage, attempt.price);
   const cost = minUsd(whole, hold.amount);
   const charged = attempt.billedTo === "credits" ? minUsd(cost, hold.creditsAmount) : ZERO_USD;
-  const tokens = BigInt(usage.promptTokens + usage.completionTokens);
-  const charges = hold.meters.flatMap((meterOfCaller): Charge[] => {
-    if (meterOfCaller.unit === "requests") return [];
-    if (meterOfCaller.unit === "tokens") return [{ meterId: meterOfCaller.id, amount: tokens }];
-    return [{ meterId: meterOfCaller.id, amount: meterOfCaller.kind === "credits" ? charged : cost }];
-  });
+  const charges: Charge[] = [];
+  for (const { id, unit, kind } of hold.meters) {
+    if (unit === "usd") charges.push({ meterId: id, amount: kind === "credits" ? charged : cost });
+    else if (unit === "tokens")
+      charges.push({ meterId: id, amount: BigInt(usage.promptTokens + usage.completionTokens) });
+  }
   return { usage, cost, charged, operatorLoss: attempt.billedTo === "credits" ? usd(whole - cost) : ZERO_USD, charges };
 }

@@ -50,7 +50,7 @@ export async function readJson(
   limit: number,
 ): Promise<{ text: string; bytes: number; value: unknown }> {
   const type = incoming.header("content-type");
-  if (type !== null && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
+  if (type !== null && type !== "application/json" && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
     throw new GatewayError(
       "unsupported_media_type",
       `Content-Type '${cleanText(type, 60)}' is not supported; send application/json.`,
@@ -79,6 +79,10 @@ function fieldName(path: readonly PropertyKey[]): string {
     .replace(/^\./, "");
 }
 
+function largest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}
+
 /**
  * Reads a chat/completions body. Fields that the pipeline does not know stay in the text and reach the provider.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
@@ -100,14 +104,13 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Chat
     );
   }
   const body = parsed.data;
-  const maxima = [body.max_completion_tokens, body.max_tokens].filter((value) => typeof value === "number");
   return {
     text: json.text,
     bytes: json.bytes,
     model: body.model,
     streamed: body.stream === true,
     wantsUsage: body.stream_options?.include_usage === true,
-    maxTokens: maxima.length > 0 ? Math.max(...maxima) : null,
+    maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
     choices: body.n ?? 1,
     textOnly: body.messages.every(
       (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),

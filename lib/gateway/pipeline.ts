@@ -1,6 +1,6 @@
 import { findModel } from "@/lib/catalog/find-model";
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
-import { idTime, newId } from "@/lib/core/ids";
+import { newId } from "@/lib/core/ids";
 import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
@@ -11,7 +11,7 @@ import { upstreamFailure } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { listModels } from "@/lib/gateway/list-models";
-import { meter } from "@/lib/gateway/meter";
+import { meter, usageOf } from "@/lib/gateway/meter";
 import { type ChatRequest, parseChat } from "@/lib/gateway/parse";
 import { plan } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
@@ -51,11 +51,12 @@ const PLAIN_ID = /^[\w.:-]{1,100}$/;
 
 /** Serves one request to a gateway endpoint. Never throws. */
 export async function serve(incoming: Incoming, endpoint: Endpoint): Promise<GatewayAnswer> {
-  const id = newId("gen");
+  const createdAt = Date.now();
+  const id = newId("gen", createdAt);
   const clientRequestId = incoming.header("x-request-id");
   const facts: RequestFacts = {
     id,
-    createdAt: idTime(id) ?? Date.now(),
+    createdAt,
     startedAt: performance.now(),
     endpoint,
     clientRequestId: clientRequestId !== null && PLAIN_ID.test(clientRequestId) ? clientRequestId : null,
@@ -121,7 +122,9 @@ async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided>
   let chat: ChatRequest | null = null;
   let reload = false;
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
-    const { caller, fresh } = await authenticate(credential, reload);
+    // Not awaited where the answer is there: a turn of the queue for each request is a price too.
+    const authenticated = authenticate(credential, reload);
+    const { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
       authorise(caller, "chat/completions");
       chat ??= await parseChat(incoming, config().maxBodyBytes);
@@ -133,7 +136,7 @@ async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided>
       if (!(error instanceof GatewayError)) throw error;
       if (!fresh && DECIDED_FROM_MEMORY.has(error.code)) continue;
       if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
-      if (chat && error.status < 500) void settle(refusedReceipt(facts, caller, chat, error));
+      if (chat && error.status < 500) settle(refusedReceipt(facts, caller, chat, error));
       throw error;
     }
   }
@@ -159,7 +162,7 @@ async function serveChat(incoming: Incoming, facts: RequestFacts): Promise<Gatew
       error instanceof ForwardFailure
         ? error
         : new ForwardFailure(asGatewayError(error, facts.id), [], hold.plan.attempts[0]);
-    void settle(
+    settle(
       releasedReceipt(facts, caller, chat, hold, {
         attempt: failure.attempt,
         attempts: failure.attempts,
@@ -188,9 +191,9 @@ async function answerWhole(
     throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
   }
   const tapped = tapAnswer(value);
-  const metered = await meter(chat, tapped, attempt, hold);
+  const metered = meter(await usageOf(chat, tapped), attempt, hold);
   const cancelled = incoming.isGone();
-  void settle(
+  settle(
     settledReceipt(facts, caller, chat, hold, {
       attempt,
       attempts,
@@ -241,16 +244,16 @@ function answerStream(
       isByok: attempt.credential.kind === "own",
       signal: ended.signal,
       priceOf: async (tapped) => {
-        const metered = await meter(chat, tapped, attempt, hold);
+        const metered = meter(await usageOf(chat, tapped), attempt, hold);
         return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
       },
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";
         if (cancelled) ended.abort();
-        const metered = await meter(chat, tapped, attempt, hold);
+        const metered = meter(await usageOf(chat, tapped), attempt, hold);
         const lastAttempt = attempts.at(-1);
         if (lastAttempt && end !== "complete") lastAttempt.outcome = end;
-        void settle(
+        settle(
           settledReceipt(facts, caller, chat, hold, {
             attempt,
             attempts,

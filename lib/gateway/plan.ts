@@ -100,6 +100,22 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
   }
 }
 
+/** What was worked out of a caller already: the same few models are asked for over and over. */
+const remembered = new WeakMap<Pools, WeakMap<Caller, Map<string, readonly Attempt[]>>>();
+
+function rememberedAttempts(caller: Caller, found: FoundModel, pools: Pools): readonly Attempt[] {
+  const callers = remembered.get(pools) ?? new WeakMap<Caller, Map<string, readonly Attempt[]>>();
+  const models = callers.get(caller) ?? new Map<string, readonly Attempt[]>();
+  const name = found.provider === null ? found.model.name : `${found.provider}:${found.model.name}`;
+  const known = models.get(name);
+  if (known) return known;
+  const attempts = attemptsFor(caller, found, pools);
+  models.set(name, attempts);
+  callers.set(caller, models);
+  remembered.set(pools, callers);
+  return attempts;
+}
+
 /** Whether this caller's mode and keys leave any way to serve the model. */
 export function canServe(caller: Caller, found: FoundModel, pools: Pools): boolean {
   return attemptsFor(caller, found, pools).length > 0;
@@ -136,7 +152,7 @@ function noAttempt(caller: Caller, found: FoundModel): GatewayError {
  * @throws GatewayError provider_key_missing.
  */
 export function plan(caller: Caller, found: FoundModel, request: ChatRequest, pools: Pools): Plan {
-  const [first, ...rest] = attemptsFor(caller, found, pools);
+  const [first, ...rest] = rememberedAttempts(caller, found, pools);
   if (!first) throw noAttempt(caller, found);
   const { model } = found;
   return {
@@ -160,14 +176,17 @@ export function clampPlan(planned: Plan, budget: bigint): Plan | null {
   return { ...planned, completionBound: perChoice * planned.choices, clampedMaxTokens: perChoice };
 }
 
+const anyAttempt = (): boolean => true;
+
+/** Whether an attempt is paid from credits. */
+export const billsCredits = (attempt: Attempt): boolean => attempt.billedTo === "credits";
+
 /** The most that the dearest of the attempts, or of those that `pays` names, can cost. */
-export function boundOf(planned: Plan, pays: (attempt: Attempt) => boolean = () => true): Usd {
-  return planned.attempts
-    .filter(pays)
-    .reduce(
-      (most, attempt) => maxUsd(most, upperBound(planned.promptBound, planned.completionBound, attempt.price)),
-      ZERO_USD,
-    );
+export function boundOf(planned: Plan, pays: (attempt: Attempt) => boolean = anyAttempt): Usd {
+  let most = ZERO_USD;
+  for (const attempt of planned.attempts)
+    if (pays(attempt)) most = maxUsd(most, upperBound(planned.promptBound, planned.completionBound, attempt.price));
+  return most;
 }
 
 /** The order in which meters refuse: rates, the key's limit, the project's, the member's, the end user's, credits. */

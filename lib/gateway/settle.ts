@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admission } from "@/lib/gateway/admission-statement";
 import { untilDurable } from "@/lib/gateway/durability";
-import { GroupCommit } from "@/lib/gateway/group-commit";
+import { GroupCommit, type Outcome } from "@/lib/gateway/group-commit";
 import { letGo } from "@/lib/gateway/holds";
 import { appendToJournal, clearJournal, readLeftJournals } from "@/lib/gateway/settlement-journal";
 import { type Settlement, type SettlementResult, settleBatch } from "@/lib/gateway/settlement-statement";
@@ -20,27 +20,61 @@ const commits = new GroupCommit<Settlement, SettlementResult>(settleBatch, {
   lingerMs: LINGER_MS,
 });
 
-/** Settles of this process that are not durable yet, by request. */
-const pending = new Map<string, Promise<void>>();
+/** Settles of this process that are not durable yet, by request: how many, and who waits for them. */
+const pending = new Map<string, { left: number; waiting: (() => void)[] }>();
 let journalled = 0;
 let waitingForRoom: (() => void)[] = [];
+/** Settled by the statement that has just come back, but not yet known to be on the disk. */
+let landed: Settlement[] = [];
 
-/**
- * Settles one request: from here on it will be settled, once, whatever happens to the database or to this process.
- * Resolves when it is durable. Never throws.
- */
-export function settle(settlement: Settlement): Promise<void> {
-  const done = settleUntilDone(settlement).finally(() => {
-    pending.delete(settlement.id);
-    letGo(settlement.id);
-  });
-  pending.set(settlement.id, done);
-  return done;
+/** Settles one request: from here on it will be settled, once, whatever happens to the database or to this process. */
+export function settle(settlement: Settlement): void {
+  const entry = pending.get(settlement.id);
+  if (entry) entry.left += 1;
+  else pending.set(settlement.id, { left: 1, waiting: [] });
+  commits.enqueue(settlement, landing);
+}
+
+/** Settles one request, and resolves when that is durable. */
+export async function settled(settlement: Settlement): Promise<void> {
+  settle(settlement);
+  await settling(settlement.id);
 }
 
 /** The settle of a request, while it is under way in this process: so that a caller reads what it has just written. */
 export function settling(requestId: string): Promise<void> | undefined {
-  return pending.get(requestId);
+  const entry = pending.get(requestId);
+  return entry && new Promise((resolve) => entry.waiting.push(resolve));
+}
+
+const landing: Outcome<Settlement, SettlementResult> = {
+  done: (settlement) => {
+    if (landed.push(settlement) === 1) queueMicrotask(proveLanded);
+  },
+  failed: (settlement, error) => void persist(settlement, error),
+};
+
+/** Waits for the disk once for all that the statement settled. */
+function proveLanded(): void {
+  const batch = landed;
+  landed = [];
+  tellRoomFreed();
+  untilDurable().then(
+    () => batch.forEach(finish),
+    (error: unknown) => {
+      for (const settlement of batch) void persist(settlement, error);
+    },
+  );
+}
+
+function finish({ id }: Settlement): void {
+  const entry = pending.get(id);
+  if (!entry) return;
+  entry.left -= 1;
+  if (entry.left > 0) return;
+  pending.delete(id);
+  letGo(id);
+  for (const tell of entry.waiting) tell();
 }
 
 /** Resolves when room may have come back on a meter: after the next settle of this process, or a moment later. */
@@ -60,31 +94,35 @@ function tellRoomFreed(): void {
   for (const wake of waiting) wake();
 }
 
-async function settleUntilDone(settlement: Settlement): Promise<void> {
+/** Tries again what failed with `cause`, until it is durable; meanwhile it is in the journal. */
+async function persist(settlement: Settlement, cause: unknown): Promise<void> {
   let inJournal = false;
   let current = settlement;
+  let error = cause;
   for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+    if (isDatabaseUnavailable(error)) {
+      if (!inJournal) inJournal = await enterJournal(current);
+      await sleep(retryMs);
+    } else {
+      log().error({ err: error, requestId: settlement.id }, "a settlement was refused by the database");
+      if (current !== settlement) {
+        // Not even the bare one: the hold is released at its deadline, the file keeps what it was.
+        await enterJournal(settlement);
+        break;
+      }
+      current = bareSettlement(settlement);
+    }
     try {
       await commits.submit(current);
       tellRoomFreed();
       await untilDurable();
       if (inJournal) await leaveJournal();
-      return;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) {
-        log().error({ err: error, requestId: settlement.id }, "a settlement was refused by the database");
-        if (current === settlement) {
-          current = bareSettlement(settlement);
-          continue;
-        }
-        // Not even the bare one: the hold is released at its deadline, the file keeps what it was.
-        await enterJournal(settlement);
-        return;
-      }
-      if (!inJournal) inJournal = await enterJournal(current);
-      await sleep(retryMs);
+      break;
+    } catch (failure) {
+      error = failure;
     }
   }
+  finish(settlement);
 }
 
 /** The same money without the caller's and the provider's words, should one of them be what the database refuses. */
@@ -124,7 +162,7 @@ async function leaveJournal(): Promise<void> {
 
 /** Gives back what an admission may have held whose outcome is not known. Without such a hold, nothing happens. */
 export function abandonHold(admission: Admission): void {
-  void settle({
+  settle({
     id: admission.requestId,
     createdAt: admission.createdAt,
     organizationId: admission.organizationId,
@@ -180,7 +218,7 @@ export const UNCHARGED = {
 export async function replayJournals(): Promise<number> {
   let count = 0;
   for (const journal of await readLeftJournals()) {
-    await Promise.all(journal.settlements.map(settle));
+    await Promise.all(journal.settlements.map(settled));
     await journal.discard();
     count += journal.settlements.length;
   }
@@ -192,7 +230,10 @@ export async function replayJournals(): Promise<number> {
 export async function drainSettlements(deadlineMs: number): Promise<void> {
   const deadline = sleep(deadlineMs, "late" as const, { ref: false });
   while (pending.size > 0) {
-    const outcome = await Promise.race([Promise.all(pending.values()).then(() => "done" as const), deadline]);
+    const outcome = await Promise.race([
+      Promise.all([...pending.keys()].map(settling)).then(() => "done" as const),
+      deadline,
+    ]);
     if (outcome === "late") break;
   }
   if (pending.size > 0) log().warn({ count: pending.size }, "left settlements in the journal for the next start");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Admission } from "@/lib/gateway/admission-statement";
-import { drainSettlements, replayJournals, settle } from "@/lib/gateway/settle";
+import { drainSettlements, replayJournals, settled } from "@/lib/gateway/settle";
 import { appendToJournal, clearJournal, readLeftJournals } from "@/lib/gateway/settlement-journal";
 import { type Settlement, settleBatch } from "@/lib/gateway/settlement-statement";
 import { setEnvironment } from "@/lib/infra/config";
@@ -125,13 +125,13 @@ describe("a database that is gone", () => {
   test("leaves settlements in a file that only we can read; once it is back they are settled, once, and the file is gone", async () => {
     const admissions = await Promise.all(Array.from({ length: 30 }, held));
     await wire.cut();
-    const settled = Promise.all(admissions.map((admission) => settle(settlementOf(admission, 40n))));
+    const all = Promise.all(admissions.map((admission) => settled(settlementOf(admission, 40n))));
     await eventually(lines, (found) => found.length === 30);
     const [name = ""] = await files();
     expect(await files()).toHaveLength(1);
     expect((await stat(path.join(folder, "settlements", name))).mode & 0o777).toBe(0o600);
     await wire.mend();
-    await settled;
+    await all;
     await expectSettledOnce(admissions, 40n);
     expect(await files()).toEqual([]);
   });
@@ -147,13 +147,13 @@ describe("a database that is gone", () => {
       }
       if (!mended) await wire.mend();
     })();
-    const settled: Promise<void>[] = [];
+    const settlements: Promise<void>[] = [];
     for (const admission of admissions) {
-      settled.push(settle(settlementOf(admission, 40n)));
+      settlements.push(settled(settlementOf(admission, 40n)));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await flapping;
-    await Promise.all(settled);
+    await Promise.all(settlements);
     await expectSettledOnce(admissions, 40n);
     expect(await files()).toEqual([]);
   });
@@ -161,13 +161,13 @@ describe("a database that is gone", () => {
   test("holds a shutdown up no longer than it is told to; what is left is in the file", async () => {
     const admission = await held();
     await wire.cut();
-    const settled = settle(settlementOf(admission, 40n));
+    const one = settled(settlementOf(admission, 40n));
     const startedAt = performance.now();
     await drainSettlements(200);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(await lines()).toHaveLength(1);
     await wire.mend();
-    await settled;
+    await one;
     await expectSettledOnce([admission], 40n);
   });
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import type { Admission } from "@/lib/gateway/admission-statement";
-import { drainSettlements, settle } from "@/lib/gateway/settle";
+import { drainSettlements, settled } from "@/lib/gateway/settle";
 import { type Settlement, settleBatch } from "@/lib/gateway/settlement-statement";
 import { setEnvironment } from "@/lib/infra/config";
 import { closeDatabase, pool } from "@/lib/infra/db";
@@ -347,7 +347,7 @@ test("a refused request leaves one receipt, however often it is submitted, and t
   });
   expect(
     await changeOf(async () => {
-      await Promise.all([settle(refused), settle(refused), settle({ ...refused })]);
+      await Promise.all([settled(refused), settled(refused), settled({ ...refused })]);
       await settleBatch([refused]);
     }),
   ).toEqual({ used: 0n, held: 0n, creditsUsed: 0n, creditsHeld: 0n });
@@ -399,7 +399,7 @@ describe("a poisonous settlement", () => {
     ];
     const admissions = await Promise.all(Array.from({ length: 40 }, () => held(100n)));
     const change = await changeOf(() =>
-      Promise.all(admissions.map((admission, index) => settle(settlementOf(admission, 40n, poison[index % 10])))),
+      Promise.all(admissions.map((admission, index) => settled(settlementOf(admission, 40n, poison[index % 10])))),
     );
     expect(change).toEqual({ used: 1_600n, held: -4_000n, creditsUsed: 1_600n, creditsHeld: -4_000n });
     for (const { requestId } of admissions)
@@ -418,7 +418,7 @@ describe("a poisonous settlement", () => {
     const change = await changeOf(() =>
       Promise.all(
         admissions.map((admission, index) =>
-          settle(settlementOf(admission, 40n, { errorMessage: index === 4 ? "poison" : "plain" })),
+          settled(settlementOf(admission, 40n, { errorMessage: index === 4 ? "poison" : "plain" })),
         ),
       ),
     );
@@ -433,7 +433,7 @@ describe("a poisonous settlement", () => {
   test("that no row can hold keeps its hold for the sweep; its neighbours are settled all the same", async () => {
     const admissions = await Promise.all(Array.from({ length: 20 }, () => held(100n)));
     const impossible: Partial<Settlement>[] = [{ status: 1.5 }, { promptTokens: 1e300 }, { cost: -1n }];
-    await Promise.all(admissions.map((admission, index) => settle(settlementOf(admission, 40n, impossible[index]))));
+    await Promise.all(admissions.map((admission, index) => settled(settlementOf(admission, 40n, impossible[index]))));
     const open = await Promise.all(admissions.map(({ requestId }) => countOf("hold", requestId)));
     expect(open).toEqual(admissions.map((_, index) => (index < impossible.length ? 1 : 0)));
     await settleBatch(admissions.slice(0, impossible.length).map((admission) => releaseOf(admission, "released")));

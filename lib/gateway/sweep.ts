@@ -1,6 +1,6 @@
 import { ensurePartitions, readExpiredHolds } from "@/lib/gateway/hold-store";
 import { HOLD_SECONDS } from "@/lib/gateway/holds";
-import { settle, UNCHARGED } from "@/lib/gateway/settle";
+import { settled, UNCHARGED } from "@/lib/gateway/settle";
 import { log } from "@/lib/infra/log";
 
 const SWEEP_EVERY_MS = 15_000;
@@ -20,7 +20,7 @@ export async function sweepExpiredHolds(graceSeconds: number = HOLD_SECONDS): Pr
   const expired = await readExpiredHolds(SWEEP_LIMIT, graceSeconds);
   await Promise.all(
     expired.map((hold) =>
-      settle({
+      settled({
         ...UNCHARGED,
         id: hold.requestId,
         createdAt: hold.createdAt,

@@ -24,6 +24,7 @@ export function clientAddressReader(
     if (prefix === undefined) trusted.addAddress(address, familyOf(address));
     else trusted.addSubnet(address, Number(prefix), familyOf(address));
   }
+  if (trustedProxies.length === 0) return plain;
   return (socketAddress, forwardedFor) => {
     let client = plain(socketAddress);
     const hops = forwardedFor?.split(",").map(plain) ?? [];

@@ -80,20 +80,155 @@ export interface UpstreamRequest {
   publicOnly: boolean;
 }
 
+/** What came back from upstream: its head, and the body still on its way. */
+export interface UpstreamAnswer {
+  status: number;
+  /** Lower-case names; what came several times is joined by commas. */
+  headers: Readonly<Record<string, string>>;
+  /** The bytes as they arrive; leaving the iteration ends the call. To be read once, or else `text`. */
+  body: AsyncIterable<Uint8Array>;
+  /** The whole body. @throws undici's errors when it breaks off. */
+  text: () => Promise<string>;
+}
+
+/** So many bytes may wait for a slow reader before the upstream is told to pause. */
+const READ_AHEAD = 128 * 1024;
+
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return flat;
+}
+
+/**
+ * One call on its way, as undici's dispatcher drives it. Its `request` would make a stream object of every body, which
+ * costs more than the call itself.
+ */
+class UpstreamCall implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Array> {
+  #controller: Dispatcher.DispatchController | undefined;
+  #arrived: Buffer[] = [];
+  #waitingBytes = 0;
+  #ended = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+  readonly #signal: AbortSignal | null;
+  readonly #answer: (answer: UpstreamAnswer) => void;
+  readonly #fail: (error: Error) => void;
+
+  constructor(signal: AbortSignal | null, answer: (answer: UpstreamAnswer) => void, fail: (error: Error) => void) {
+    this.#signal = signal;
+    this.#answer = answer;
+    this.#fail = fail;
+    signal?.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal?.aborted) this.#leave();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // An informational head (1xx) is followed by the real one.
+    if (status < 200) return;
+    this.#answer({ status, headers: joined(headers), body: this, text: () => this.#text() });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#arrived.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#wake) this.#wakeUp();
+    else if (this.#waitingBytes > READ_AHEAD && !this.#reading) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#signal?.removeEventListener("abort", this.#leave);
+    this.#wakeUp();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#failure = error;
+    this.#signal?.removeEventListener("abort", this.#leave);
+    this.#fail(error);
+    this.#wakeUp();
+  }
+
+  /** Set while the whole body is waited for: then nobody has to be told to pause. */
+  #reading = false;
+
+  #leave = (): void => {
+    this.#controller?.abort(new errors.RequestAbortedError());
+  };
+
+  #wakeUp(): void {
+    const wake = this.#reading && !this.#ended && !this.#failure ? undefined : this.#wake;
+    if (!wake) return;
+    this.#wake = undefined;
+    wake();
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #text(): Promise<string> {
+    this.#reading = true;
+    this.#controller?.resume();
+    if (!this.#ended && !this.#failure) await this.#more();
+    if (this.#failure) throw this.#failure;
+    const [only] = this.#arrived;
+    return only !== undefined && this.#arrived.length === 1
+      ? only.toString("utf8")
+      : Buffer.concat(this.#arrived).toString("utf8");
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        if (this.#arrived.length > 0) {
+          const chunks = this.#arrived;
+          this.#arrived = [];
+          this.#waitingBytes = 0;
+          this.#controller?.resume();
+          yield* chunks;
+        } else if (this.#failure) throw this.#failure;
+        else if (this.#ended) return;
+        else await this.#more();
+      }
+    } finally {
+      if (!this.#ended && !this.#failure) this.#leave();
+    }
+  }
+}
+
 /**
  * Sends one POST upstream: one undici pool per origin, keep-alive, no redirects followed.
  * @throws PrivateUpstream, undici's errors.
  */
-export async function postUpstream(request: UpstreamRequest): Promise<Dispatcher.ResponseData> {
-  const { pool, path } = targetOf(request.url, request.publicOnly);
-  return pool.request({
-    method: "POST",
-    path,
-    headers: request.headers,
-    body: request.body,
-    ...(request.signal ? { signal: request.signal } : {}),
-    headersTimeout: request.timeoutMs,
-    bodyTimeout: request.timeoutMs,
+export function postUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  return new Promise((resolve, reject) => {
+    const { pool, path } = targetOf(request.url, request.publicOnly);
+    if (request.signal?.aborted) throw new errors.RequestAbortedError();
+    pool.dispatch(
+      {
+        method: "POST",
+        path,
+        headers: request.headers,
+        body: request.body,
+        headersTimeout: request.timeoutMs,
+        bodyTimeout: request.timeoutMs,
+      },
+      new UpstreamCall(request.signal, resolve, reject),
+    );
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { randomBase62, toBase62 } from "@/lib/core/ids";
 
@@ -27,7 +27,7 @@ function checksum(text: string): string {
 
 /** SHA-256 of a whole key, hex: the only form in which it is stored. */
 export function hashSecret(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret, "hex");
 }
 
 /** A new key: `tp_<environment>_`, 32 random base62 characters, six of CRC-32 over all before them. */

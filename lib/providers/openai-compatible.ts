@@ -30,14 +30,6 @@ async function* bytesOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal | n
   }
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
-}
-
 /** A provider that speaks OpenAI's API: `Authorization: Bearer`, JSON, server-sent events. */
 export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
   return {
@@ -61,11 +53,11 @@ export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
           publicOnly: call.publicOnly,
         });
         return {
-          status: answer.statusCode,
-          headers: flatten(answer.headers),
+          status: answer.status,
+          headers: answer.headers,
           body: bytesOf(answer.body, call.signal),
           text: () =>
-            answer.body.text().catch((error: unknown) => {
+            answer.text().catch((error: unknown) => {
               throw asFailure(error, call.signal);
             }),
         };
