@@ -67,6 +67,43 @@ export function jsonMembers(text: string): JsonMember[] {
   return members;
 }
 
+/** The index after the object that opens at `start`. */
+function endOfObject(text: string, start: number): number {
+  let depth = 0;
+  for (let index = start; index < text.length; ) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) {
+      index = endOfString(text, index);
+      continue;
+    }
+    index += 1;
+    if (code === OPEN_BRACE) depth += 1;
+    else if (code === CLOSE_BRACE) {
+      depth -= 1;
+      if (depth === 0) return index;
+    }
+  }
+  return text.length;
+}
+
+/**
+ * The member `key` of an object that is known to have it, found without reading the rest: null where its name stands
+ * somewhere else too, or its value is neither a string nor an object, and `jsonMembers` has to look.
+ */
+export function soleMember(text: string, key: string): JsonMember | null {
+  const name = `"${key}"`;
+  const at = text.indexOf(name);
+  if (at === -1 || text.indexOf(name, at + name.length) !== -1) return null;
+  let valueStart = at + name.length;
+  while (isSpace(text.charCodeAt(valueStart))) valueStart += 1;
+  if (text.charCodeAt(valueStart) !== COLON) return null;
+  valueStart += 1;
+  while (isSpace(text.charCodeAt(valueStart))) valueStart += 1;
+  const first = text.charCodeAt(valueStart);
+  if (first === QUOTE) return { key, valueStart, valueEnd: endOfString(text, valueStart) };
+  return first === OPEN_BRACE ? { key, valueStart, valueEnd: endOfObject(text, valueStart) } : null;
+}
+
 /**
  * The text of an object with the given members set to the given JSON texts: replaced where they are, else added at the
  * end. `members` spares a second scan to who has `jsonMembers` of the same text already.

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Usage } from "@/lib/catalog/price";
 import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
@@ -15,7 +16,7 @@ describe("a provider's answer", () => {
   test("gets the caller's name for the model and the cost, and stays else as it came", () => {
     const text =
       '{ "id":"c1", "created": 12345678901234567890 ,"model":"gpt-4o-mini-2024-07-18","usage":{"prompt_tokens":3, "completion_tokens":2,"details":{"x":[1,{"a":"}"}]} },"new":null }';
-    expect(dressAnswer(text, 'openai/"mini"', USAGE, 0.000_000_15, true)).toBe(
+    expect(dressAnswer(text, JSON.parse(text), 'openai/"mini"', USAGE, 0.000_000_15, true)).toBe(
       '{ "id":"c1", "created": 12345678901234567890 ,"model":"openai/\\"mini\\"","usage":{"prompt_tokens":3, "completion_tokens":2,"details":{"x":[1,{"a":"}"}]} ,"cost":1.5e-7,"is_byok":true},"new":null }',
     );
   });
@@ -27,21 +28,51 @@ describe("a provider's answer", () => {
     '{"model":"m","usage":[]}',
     '{"model":"m","usage":"none"}',
   ])("without usage gets the counted one: %s", (text) => {
-    expect(JSON.parse(dressAnswer(text, "m", { ...USAGE, estimated: true }, 1, false))).toEqual({
+    expect(JSON.parse(dressAnswer(text, JSON.parse(text), "m", { ...USAGE, estimated: true }, 1, false))).toEqual({
       model: "m",
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 1, is_byok: false, estimated: true },
     });
   });
 
   test("cannot name its own price: a cost that the provider sends is not the one that counts", () => {
-    const dressed = dressAnswer(
-      '{"model":"m","usage":{"cost":99,"prompt_tokens":3,"completion_tokens":2}}',
-      "m",
-      USAGE,
-      0.25,
-      false,
-    );
+    const text = '{"model":"m","usage":{"cost":99,"prompt_tokens":3,"completion_tokens":2}}';
+    const dressed = dressAnswer(text, JSON.parse(text), "m", USAGE, 0.25, false);
     expect(JSON.parse(dressed).usage).toMatchObject({ cost: 0.25, is_byok: false });
+  });
+
+  test("may speak of a model and of usage wherever it likes", () => {
+    const names = fc.constantFrom("model", "usage", '"model":', '{"usage":{}}', "\\", 'x"', "plain");
+    const said = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        names,
+        fc.integer(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(names, tie("value"), { maxKeys: 3 }),
+      ),
+    })).value;
+    const usage = fc.dictionary(fc.constantFrom("prompt_tokens", "model", "}"), fc.oneof(fc.integer(), names), {
+      minKeys: 1,
+    });
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(["model", "usage", "a", "b"]),
+        usage,
+        said,
+        said,
+        fc.boolean(),
+        (order, reported, a, b, spaced) => {
+          const members: Record<string, unknown> = { model: "theirs", usage: reported, a, b };
+          const value = Object.fromEntries(order.map((name) => [name, members[name]]));
+          const text = JSON.stringify(value, null, spaced ? 1 : 0);
+          const { usage: dressedUsage, ...rest } = JSON.parse(dressAnswer(text, value, "ours", USAGE, 1, true));
+          const { usage: _usage, ...restBefore } = value;
+          expect(rest).toEqual({ ...restBefore, model: "ours" });
+          expect(dressedUsage).toMatchObject({ cost: 1, is_byok: true, ...(order.includes("usage") ? reported : {}) });
+        },
+      ),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Usage } from "@/lib/catalog/price";
-import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { jsonMembers, setJsonMembers, soleMember } from "@/lib/core/json-members";
 import { usdToNumber } from "@/lib/core/money";
 import type { Hold } from "@/lib/gateway/admit";
 import type { Metered } from "@/lib/gateway/meter";
@@ -24,11 +24,12 @@ export function commonHeaders(requestId: string): Record<string, string> {
 }
 
 /** What the admitted request's headers tell: who pays, a clamp, what is left of the minute. */
-export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: Date): Record<string, string> {
+export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: number): Record<string, string> {
   const headers: Record<string, string> = {};
   if (attempt) headers["x-turnpike-billed-to"] = attempt.billedTo;
   if (hold.plan.clampedMaxTokens !== null) headers["x-turnpike-max-tokens"] = String(hold.plan.clampedMaxTokens);
-  const secondsLeft = 60 - now.getUTCSeconds();
+  if (hold.requestsLeft === null && hold.tokensLeft === null) return headers;
+  const secondsLeft = 60 - (Math.floor(now / 1000) % 60);
   for (const [unit, left] of [
     ["requests", hold.requestsLeft],
     ["tokens", hold.tokensLeft],
@@ -53,8 +54,40 @@ function usageMember(text: string | null, usage: Usage, cost: number, isByok: bo
   return `{"prompt_tokens":${usage.promptTokens},"completion_tokens":${usage.completionTokens},"total_tokens":${usage.promptTokens + usage.completionTokens},${added}}`;
 }
 
-/** The provider's JSON with the caller's name for the model, and its usage with what it cost. All else stays as it came. */
-export function dressAnswer(text: string, requestedModel: string, usage: Usage, cost: number, isByok: boolean): string {
+/** What a provider's JSON says, as far as it is changed on the way. */
+type Parsed = { readonly model?: unknown; readonly usage?: unknown };
+
+/**
+ * The provider's JSON with the caller's name for the model, and its usage with what it cost. All else stays as it came.
+ * `value` is what `text` says.
+ */
+export function dressAnswer(
+  text: string,
+  value: Parsed,
+  requestedModel: string,
+  usage: Usage,
+  cost: number,
+  isByok: boolean,
+): string {
+  if (value.model !== undefined && value.usage !== undefined) {
+    const model = soleMember(text, "model");
+    const reported = soleMember(text, "usage");
+    if (model && reported) {
+      const name = JSON.stringify(requestedModel);
+      const dressed = usageMember(text.slice(reported.valueStart, reported.valueEnd), usage, cost, isByok);
+      return model.valueStart < reported.valueStart
+        ? text.slice(0, model.valueStart) +
+            name +
+            text.slice(model.valueEnd, reported.valueStart) +
+            dressed +
+            text.slice(reported.valueEnd)
+        : text.slice(0, reported.valueStart) +
+            dressed +
+            text.slice(reported.valueEnd, model.valueStart) +
+            name +
+            text.slice(model.valueEnd);
+    }
+  }
   const members = jsonMembers(text);
   const member = members.find((candidate) => candidate.key === "usage");
   const reported = member ? text.slice(member.valueStart, member.valueEnd) : null;

@@ -109,9 +109,11 @@ export async function forward(
   timeoutMs: number,
 ): Promise<Forwarded> {
   const attempts: AttemptRecord[] = [];
-  for (const [index, attempt] of planned.attempts.entries()) {
+  let left = planned.attempts.length;
+  for (const attempt of planned.attempts) {
+    left -= 1;
     const sentAt = performance.now();
-    const last = index === planned.attempts.length - 1;
+    const last = left === 0;
     try {
       const answer = await PROVIDERS[attempt.provider].send({
         path: "chat/completions",

@@ -26,14 +26,14 @@ export interface ChatRequest {
 }
 
 const count = z.number().int().min(1);
-const Part = z.looseObject({ type: z.string() });
-const Message = z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
+const Part = z.object({ type: z.string(), text: z.unknown().optional() });
+const Message = z.object({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
 
-const ChatBody = z.looseObject({
+const ChatBody = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: count.nullish(),
   max_completion_tokens: count.nullish(),
   n: z.number().int().min(1).max(128).nullish(),

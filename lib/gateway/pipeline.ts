@@ -18,7 +18,7 @@ import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } fr
 import { relay } from "@/lib/gateway/relay";
 import { errorBody } from "@/lib/gateway/render-error";
 import { settle } from "@/lib/gateway/settle";
-import { tapAnswer } from "@/lib/gateway/tap";
+import { recordOf, tapAnswer } from "@/lib/gateway/tap";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
@@ -171,7 +171,7 @@ async function serveChat(incoming: Incoming, facts: RequestFacts): Promise<Gatew
       }),
     );
     const answer = refuse(failure.error, facts.id);
-    return { ...answer, headers: { ...answer.headers, ...admittedHeaders(hold, null, new Date()) } };
+    return { ...answer, headers: { ...answer.headers, ...admittedHeaders(hold, null, Date.now()) } };
   }
 }
 
@@ -190,7 +190,8 @@ async function answerWhole(
   } catch (error) {
     throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
   }
-  const tapped = tapAnswer(value);
+  const answer = recordOf(value);
+  const tapped = tapAnswer(answer);
   const metered = meter(await usageOf(chat, tapped), attempt, hold);
   const cancelled = incoming.isGone();
   settle(
@@ -210,11 +211,11 @@ async function answerWhole(
     status: 200,
     headers: {
       ...commonHeaders(facts.id),
-      ...admittedHeaders(hold, attempt, new Date()),
+      ...admittedHeaders(hold, attempt, Date.now()),
       "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
       "content-type": "application/json",
     },
-    body: dressAnswer(text, chat.model, metered.usage, cost, attempt.credential.kind === "own"),
+    body: dressAnswer(text, answer, chat.model, metered.usage, cost, attempt.credential.kind === "own"),
   };
 }
 
@@ -231,7 +232,7 @@ function answerStream(
     status: 200,
     headers: {
       ...commonHeaders(facts.id),
-      ...admittedHeaders(hold, attempt, new Date()),
+      ...admittedHeaders(hold, attempt, Date.now()),
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
       "x-accel-buffering": "no",

@@ -88,7 +88,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
           usageSent = true;
           if (!request.wantsUsage) continue;
           const { usage, cost } = await options.priceOf(tap.result());
-          yield eventOf(dressAnswer(event.data, request.model, usage, cost, isByok));
+          yield eventOf(dressAnswer(event.data, value ?? {}, request.model, usage, cost, isByok));
           continue;
         }
         yield named(event, value);

@@ -4,12 +4,12 @@ import type { Usage } from "@/lib/catalog/price";
 const tokens = z.number().int().min(0).max(1e12);
 
 /** OpenAI's usage object; details are absent, null or partial at other providers. */
-const ReportedUsage = z.looseObject({
+const ReportedUsage = z.object({
   prompt_tokens: tokens.nullish(),
   completion_tokens: tokens.nullish(),
   total_tokens: tokens.nullish(),
-  prompt_tokens_details: z.looseObject({ cached_tokens: tokens.nullish() }).nullish(),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: tokens.nullish() }).nullish(),
+  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
+  completion_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
 
 /** What was learnt from an answer on its way through. */
@@ -77,9 +77,13 @@ function readChoices(value: unknown): { text: string; produced: boolean; finishR
   return { text, produced, finishReason };
 }
 
+/** A provider's JSON as the object that it should be; an empty one when it is none. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
 /** Reads a whole chat completion. */
-export function tapAnswer(value: unknown): Tapped {
-  const answer = isRecord(value) ? value : {};
+export function tapAnswer(answer: Readonly<Record<string, unknown>>): Tapped {
   const { text, produced, finishReason } = readChoices(answer.choices);
   return { usage: readUsage(answer.usage), finishReason, text, produced: produced || text !== "" };
 }
