@@ -1,25 +1,15 @@
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
-import { ENDPOINTS, type Endpoint } from "@/lib/gateway/endpoints";
-import type { Incoming } from "@/lib/gateway/incoming";
+import { ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
+import { type Incoming, pathOf } from "@/lib/gateway/incoming";
 import { refuse, serve } from "@/lib/gateway/pipeline";
+import { serveRead } from "@/lib/gateway/serve-read";
 import { isReady } from "@/lib/infra/db";
 
 /** A stream that is silent for this long gets a comment, so that nothing between us and the client gives up on it. */
 export const KEEP_ALIVE_MS = 15_000;
 export const KEEP_ALIVE_COMMENT = Buffer.from(": keep-alive\n\n");
-
-function isEndpoint(path: string): path is Endpoint {
-  return Object.hasOwn(ENDPOINTS, path);
-}
-
-/** The path of a URL, without scheme, host and query; the URL may be one or a path. */
-function pathOf(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
-  const end = url.indexOf("?", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
-}
 
 function plain(status: number, body: object): GatewayAnswer {
   return {
@@ -41,8 +31,9 @@ async function health(path: string): Promise<GatewayAnswer | null> {
 /** Answers any request to the gateway's own paths; both doors go through here. Never throws. */
 export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
   const path = pathOf(incoming.url);
-  const endpoint = path.replace(/^\/(?:api\/)?v1\//, "");
-  if (!isEndpoint(endpoint) || endpoint === path) {
+  const below = path.replace(/^\/(?:api\/)?v1\//, "");
+  const found = below === path ? null : findEndpoint(below);
+  if (found === null) {
     return (
       (await health(path)) ??
       refuse(
@@ -54,6 +45,7 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
       )
     );
   }
+  const { endpoint, id } = found;
   const { method } = ENDPOINTS[endpoint];
   if (incoming.method !== method) {
     return refuse(
@@ -61,5 +53,5 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
       newId("gen"),
     );
   }
-  return serve(incoming, endpoint);
+  return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
 }

@@ -20,6 +20,19 @@ export interface Incoming {
   onGone: (listener: () => void) => void;
 }
 
+/** The path of a URL, without scheme, host and query; the URL may be one or a path. */
+export function pathOf(url: string): string {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/** The query of a URL with its question mark; empty where there is none. */
+export function queryOf(url: string): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start);
+}
+
 export function bodyTooLarge(limit: number): GatewayError {
   return new GatewayError("body_too_large", `The request body is larger than ${limit} bytes.`, {
     metadata: { limit_bytes: limit },

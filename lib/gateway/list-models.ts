@@ -1,5 +1,5 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
-import { MODELS } from "@/lib/catalog/models";
+import { MODELS, type Model } from "@/lib/catalog/models";
 import { formatUsd } from "@/lib/core/money";
 import { canServe, type Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
@@ -13,32 +13,37 @@ function perToken(nanoPerMillion: bigint): string {
   return `${digits.slice(0, -15)}.${digits.slice(-15)}`.replace(/\.?0+$/, "") || "0";
 }
 
-/** The models that this caller may call, in OpenAI's list form with prices, limits and providers. */
-export function listModels(caller: Caller, pools: Pools) {
+/** Whether this caller may call the model, by any of its providers. */
+export function isListed(caller: Caller, model: Model, pools: Pools): boolean {
+  return canServe(caller, { model, provider: null }, pools);
+}
+
+/** A model in OpenAI's form with prices, limits and providers. */
+export function modelEntry(model: Model) {
+  const price = model.offers[0]?.price;
   return {
-    object: "list",
-    data: MODELS.filter((model) => canServe(caller, { model, provider: null }, pools)).map((model) => {
-      const price = model.offers[0]?.price;
-      return {
-        id: qualifiedName(model),
-        object: "model",
-        created: CREATED,
-        owned_by: model.vendor,
-        name: model.name,
-        context_length: model.contextWindow,
-        max_output_tokens: model.maxOutput,
-        capabilities: model.capabilities,
-        providers: model.offers.map((offer) => offer.provider),
-        pricing: price
-          ? {
-              prompt: perToken(price.input),
-              completion: perToken(price.output),
-              ...(price.cachedInput === undefined ? {} : { input_cache_read: perToken(price.cachedInput) }),
-              input_per_million: formatUsd(price.input),
-              output_per_million: formatUsd(price.output),
-            }
-          : null,
-      };
-    }),
+    id: qualifiedName(model),
+    object: "model",
+    created: CREATED,
+    owned_by: model.vendor,
+    name: model.name,
+    context_length: model.contextWindow,
+    max_output_tokens: model.maxOutput,
+    capabilities: model.capabilities,
+    providers: model.offers.map((offer) => offer.provider),
+    pricing: price
+      ? {
+          prompt: perToken(price.input),
+          completion: perToken(price.output),
+          ...(price.cachedInput === undefined ? {} : { input_cache_read: perToken(price.cachedInput) }),
+          input_per_million: formatUsd(price.input),
+          output_per_million: formatUsd(price.output),
+        }
+      : null,
   };
+}
+
+/** The models that this caller may call, in OpenAI's list form. */
+export function listModels(caller: Caller, pools: Pools) {
+  return { object: "list", data: MODELS.filter((model) => isListed(caller, model, pools)).map(modelEntry) };
 }

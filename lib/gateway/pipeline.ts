@@ -6,11 +6,10 @@ import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
 import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
-import type { Endpoint } from "@/lib/gateway/endpoints";
+import type { Endpoint, ReadEndpoint } from "@/lib/gateway/endpoints";
 import { upstreamFailure } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
-import type { Incoming } from "@/lib/gateway/incoming";
-import { listModels } from "@/lib/gateway/list-models";
+import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
 import { type ChatRequest, parseChat } from "@/lib/gateway/parse";
 import { plan } from "@/lib/gateway/plan";
@@ -49,8 +48,11 @@ const ABOUT_THE_BODY = new Set([
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
 
-/** Serves one request to a gateway endpoint. Never throws. */
-export async function serve(incoming: Incoming, endpoint: Endpoint): Promise<GatewayAnswer> {
+/** Endpoints whose requests are held and settled; the others are `serveRead`'s. */
+type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint>;
+
+/** Serves one request to a metered endpoint. Never throws. */
+export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Promise<GatewayAnswer> {
   const createdAt = Date.now();
   const id = newId("gen", createdAt);
   const clientRequestId = incoming.header("x-request-id");
@@ -70,9 +72,8 @@ export async function serve(incoming: Incoming, endpoint: Endpoint): Promise<Gat
 }
 
 /** How each endpoint is served; a forgotten one does not compile. */
-const SERVED: Readonly<Record<Endpoint, (incoming: Incoming, facts: RequestFacts) => Promise<GatewayAnswer>>> = {
+const SERVED: Readonly<Record<MeteredEndpoint, (incoming: Incoming, facts: RequestFacts) => Promise<GatewayAnswer>>> = {
   "chat/completions": serveChat,
-  models: serveModels,
 };
 
 /** The answer that says an error. */
@@ -93,21 +94,6 @@ export function asGatewayError(error: unknown, requestId: string): GatewayError 
     "internal_error",
     `Something went wrong on our side. Please quote the request id ${requestId}.`,
   );
-}
-
-async function serveModels(incoming: Incoming, facts: RequestFacts): Promise<GatewayAnswer> {
-  const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
-  authorise(caller, "models");
-  return {
-    status: 200,
-    headers: { ...commonHeaders(facts.id), "content-type": "application/json" },
-    body: JSON.stringify(listModels(caller, providerPool)),
-  };
-}
-
-function queryOf(url: string): string {
-  const start = url.indexOf("?");
-  return start === -1 ? "" : url.slice(start);
 }
 
 interface Decided {

@@ -291,6 +291,28 @@ describe("a settlement", () => {
     ]);
   });
 
+  test("tells in the rollup what own provider keys served, which is part of the cost", async () => {
+    const other = await makeCaller();
+    const admissions = Array.from({ length: 4 }, () =>
+      admissionOf(other, [{ meterId: meterOf(other, "spend"), amount: 100n }]),
+    );
+    for (const admission of admissions) await admitOne(admission);
+    const [own, pooled, ownAgain, unpriced] = admissions;
+    if (!own || !pooled || !ownAgain || !unpriced) throw new Error("four were made");
+    const byOwnKey = { isByok: true, billedTo: "provider_key", charged: 0n } as const;
+    await settleBatch([
+      settlementOf(own, 30n, byOwnKey),
+      settlementOf(pooled, 5n, { billedTo: "none", charged: 0n }),
+      settlementOf(unpriced, 0n, { ...byOwnKey, cost: null }),
+    ]);
+    await settleBatch([settlementOf(ownAgain, 7n, byOwnKey)]);
+    const { rows } = await pool().query(
+      "SELECT sum(cost)::bigint AS cost, sum(byok_cost)::bigint AS byok_cost FROM usage_hour WHERE api_key_id = $1",
+      [other.keyId],
+    );
+    expect(rows).toEqual([{ cost: 42n, byok_cost: 37n }]);
+  });
+
   test("in a later window than its admission counts in the later one", async () => {
     const day = 86_400;
     const meter = await makeMeter(100n, { period: "interval", periodSeconds: day });

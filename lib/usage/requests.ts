@@ -3,7 +3,13 @@ import { idTime } from "@/lib/core/ids";
 import { formatUsd } from "@/lib/core/money";
 import type { BilledTo, KeyEnvironment, Outcome } from "@/lib/infra/prisma-client/client";
 import { fromCursor, toCursor } from "@/lib/usage/cursor";
-import { findReceipt, findRequestPage, type ReceiptRow, type RequestFilters } from "@/lib/usage/store";
+import {
+  type FullReceiptRow,
+  findReceipt,
+  findRequestPage,
+  type ReceiptRow,
+  type RequestFilters,
+} from "@/lib/usage/store";
 
 export const PAGE_ROWS_MAX = 200;
 const SECOND_MS = 1_000;
@@ -51,6 +57,8 @@ export interface ReceiptAttempt {
 /** All that is kept of one request (CONTRACT section 7). Prices are USD per million tokens. */
 export interface Receipt extends RequestRow {
   endUserId: string | null;
+  /** The end user as our customer names them; null also where their row is gone. */
+  endUser: string | null;
   providerKeyId: string | null;
   isByok: boolean;
   finishReason: string | null;
@@ -134,10 +142,11 @@ function requestRow(row: ReceiptRow): RequestRow {
   };
 }
 
-function receipt(row: ReceiptRow): Receipt {
+function receipt(row: FullReceiptRow): Receipt {
   return {
     ...requestRow(row),
     endUserId: row.end_user_id,
+    endUser: row.end_user,
     providerKeyId: row.provider_key_id,
     isByok: row.is_byok,
     finishReason: row.finish_reason,

@@ -46,6 +46,11 @@ export interface ReceiptRow {
   settled_at: Date;
 }
 
+/** With the name that our customer gave the end user. */
+export interface FullReceiptRow extends ReceiptRow {
+  end_user: string | null;
+}
+
 /** What stands for one request in a list sorted by time. */
 export interface Position {
   createdAt: Date;
@@ -102,10 +107,10 @@ export function findRequestPage(
 }
 
 /** One receipt of a project. The time span, which the id tells, leads to the one partition that can have it. */
-export async function findReceipt(projectId: string, id: string, from: Date, to: Date): Promise<ReceiptRow | null> {
-  const rows = await prisma().$queryRaw<ReceiptRow[]>`
-    SELECT request.*, api_key.name AS key_name
-    FROM request LEFT JOIN api_key ON api_key.id = request.api_key_id
+export async function findReceipt(projectId: string, id: string, from: Date, to: Date): Promise<FullReceiptRow | null> {
+  const rows = await prisma().$queryRaw<FullReceiptRow[]>`
+    SELECT request.*, api_key.name AS key_name, end_user.external_id AS end_user
+    FROM request LEFT JOIN api_key ON api_key.id = request.api_key_id LEFT JOIN end_user ON end_user.id = request.end_user_id
     WHERE request.id = ${id} AND request.project_id = ${projectId}
       AND request.created_at BETWEEN ${from}::timestamptz AND ${to}::timestamptz
     LIMIT 1`;
@@ -133,4 +138,35 @@ export function sumDays(projectId: string, from: Date): Promise<DayRow[]> {
     WHERE organization_id = (SELECT organization_id FROM project WHERE id = ${projectId})
       AND project_id = ${projectId} AND hour >= ${from}::timestamptz
     GROUP BY 1 ORDER BY 1`;
+}
+
+/** Sums over one key's rollups, in nano-dollars: since ever and since three times, all and what own provider keys served. */
+export interface KeyUsageRow {
+  ever: bigint;
+  daily: bigint;
+  weekly: bigint;
+  monthly: bigint;
+  byok_ever: bigint;
+  byok_daily: bigint;
+  byok_weekly: bigint;
+  byok_monthly: bigint;
+}
+
+/** The sums of a key's rollups, all at one moment; zeroes when it has none. */
+export async function sumKeyUsage(
+  { organizationId, projectId, keyId }: { organizationId: string; projectId: string; keyId: string },
+  since: { day: Date; week: Date; month: Date },
+): Promise<KeyUsageRow> {
+  const [row] = await prisma().$queryRaw<[KeyUsageRow]>`
+    SELECT coalesce(sum(cost), 0)::bigint AS ever,
+      coalesce(sum(cost) FILTER (WHERE hour >= ${since.day}::timestamptz), 0)::bigint AS daily,
+      coalesce(sum(cost) FILTER (WHERE hour >= ${since.week}::timestamptz), 0)::bigint AS weekly,
+      coalesce(sum(cost) FILTER (WHERE hour >= ${since.month}::timestamptz), 0)::bigint AS monthly,
+      coalesce(sum(byok_cost), 0)::bigint AS byok_ever,
+      coalesce(sum(byok_cost) FILTER (WHERE hour >= ${since.day}::timestamptz), 0)::bigint AS byok_daily,
+      coalesce(sum(byok_cost) FILTER (WHERE hour >= ${since.week}::timestamptz), 0)::bigint AS byok_weekly,
+      coalesce(sum(byok_cost) FILTER (WHERE hour >= ${since.month}::timestamptz), 0)::bigint AS byok_monthly
+    FROM usage_hour
+    WHERE organization_id = ${organizationId} AND project_id = ${projectId} AND api_key_id = ${keyId}`;
+  return row;
 }

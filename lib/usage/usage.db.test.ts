@@ -7,6 +7,7 @@ import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { createKey } from "@/lib/keys/create-key";
 import { useTestDatabase } from "@/lib/testing/test-database";
 import { toCursor } from "@/lib/usage/cursor";
+import { readKeyUsage } from "@/lib/usage/key-usage";
 import { readOverview } from "@/lib/usage/overview";
 import { findRequest, listRequests } from "@/lib/usage/requests";
 import { requestPage } from "@/lib/usage/store";
@@ -212,6 +213,57 @@ describe("the overview", () => {
     expect(overview.series.at(-1)).toMatchObject({ day: "2026-11-21", requests: 4 });
     expect(overview.series.find(({ day }) => day === "2026-11-10")).toMatchObject({ requests: 0, cost: "0.00" });
     expect((await readOverview(ours.projectId, new Date("2026-11-21T15:00:00Z"))).last30Days.requests).toBe(0);
+  });
+});
+
+describe("what a key has used", () => {
+  test("is summed since ever, and since UTC's day, week from Monday and month, own provider keys apart", async () => {
+    const own = await tenant("sums@example.com");
+    const hour = (start: string, cost: bigint, byokCost: bigint, keyId = own.keyId, model = "gpt-4o-mini") => ({
+      hour: new Date(start),
+      organizationId: own.organizationId,
+      projectId: own.projectId,
+      apiKeyId: keyId,
+      environment: "live" as const,
+      provider: "openai",
+      model,
+      cost,
+      byokCost,
+    });
+    await prisma().usageHour.createMany({
+      data: [
+        hour("2026-11-21T14:00:00Z", 1n, 1n),
+        hour("2026-11-21T14:00:00Z", 2n, 0n, own.keyId, "o3"),
+        hour("2026-11-21T00:00:00Z", 10n, 4n),
+        hour("2026-11-20T23:00:00Z", 100n, 40n),
+        hour("2026-11-16T00:00:00Z", 1_000n, 400n),
+        hour("2026-11-15T23:00:00Z", 10_000n, 4_000n),
+        hour("2026-11-01T00:00:00Z", 100_000n, 40_000n),
+        hour("2026-10-31T23:00:00Z", 1_000_000n, 400_000n),
+        hour("2026-11-21T14:00:00Z", 7_777n, 7_777n, "key_of_somebody_else"),
+      ],
+    });
+    // A Saturday.
+    expect(await readKeyUsage(own, new Date("2026-11-21T15:00:00Z"))).toEqual({
+      all: { daily: 13n, weekly: 1_113n, monthly: 111_113n, ever: 1_111_113n },
+      byok: { daily: 5n, weekly: 445n, monthly: 44_445n, ever: 444_445n },
+    });
+    // A Monday that begins a week in the old month.
+    expect((await readKeyUsage(own, new Date("2026-11-30T00:00:00Z"))).all).toEqual({
+      daily: 0n,
+      weekly: 0n,
+      monthly: 111_113n,
+      ever: 1_111_113n,
+    });
+    // A week that began in the month before counts whole.
+    expect((await readKeyUsage(own, new Date("2026-11-01T12:00:00Z"))).all).toMatchObject({ monthly: 111_113n });
+  });
+
+  test("is nothing for a key that was never used, and for another tenant's", async () => {
+    const nothing = { daily: 0n, weekly: 0n, monthly: 0n, ever: 0n };
+    const fresh = await tenant("fresh@example.com");
+    expect(await readKeyUsage(fresh)).toEqual({ all: nothing, byok: nothing });
+    expect(await readKeyUsage({ ...fresh, keyId: theirs.keyId })).toEqual({ all: nothing, byok: nothing });
   });
 });
 
