@@ -1,77 +1,24 @@
-import { isUpstreamTimeout, postUpstream } from "@/lib/infra/upstream-http";
-import {
-  type Provider,
-  type ProviderAnswer,
-  type ProviderCall,
-  ProviderFailure,
-  type ProviderId,
-} from "@/lib/providers/provider";
+import { type HttpProviderSettings, httpProvider } from "@/lib/providers/http-provider";
+import type { Provider } from "@/lib/providers/provider";
 
-export interface OpenAiCompatibleSettings {
-  id: ProviderId;
-  name: string;
-  /** With its version segment, without a slash at the end: `https://api.openai.com/v1`. */
-  baseUrl: string;
-  maxTokensField: Provider["maxTokensField"];
+/** What makes a provider that speaks OpenAI's API differ from the next; what is left out is as at most of them. */
+export interface OpenAiCompatibleSettings
+  extends Pick<Provider, "id" | "name" | "baseUrl" | "keyPrefix" | "maxTokensField"> {
+  /** Left out: `Authorization: Bearer`. */
+  keyHeader?: HttpProviderSettings["keyHeader"];
+  /** Left out: yes. */
+  needsKey?: boolean;
+  /** Left out: yes. */
+  takesStreamOptions?: boolean;
 }
 
-function asFailure(error: unknown, signal: AbortSignal | null): ProviderFailure {
-  if (error instanceof ProviderFailure) return error;
-  if (signal?.aborted) return new ProviderFailure("aborted", "the call was ended", error);
-  if (isUpstreamTimeout(error)) return new ProviderFailure("timeout", "the provider took too long", error);
-  return new ProviderFailure("network", "the connection to the provider failed", error);
-}
-
-async function* bytesOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal | null): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw asFailure(error, signal);
-  }
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return flat;
-}
-
-/** A provider that speaks OpenAI's API: `Authorization: Bearer`, JSON, server-sent events. */
+/** A provider that speaks OpenAI's API: JSON, server-sent events. */
 export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
-  return {
-    id: settings.id,
-    name: settings.name,
-    takesOwnKeys: true,
+  return httpProvider({
+    dialect: "openai",
+    keyHeader: "authorization",
     needsKey: true,
-    maxTokensField: settings.maxTokensField,
-    send: async (call: ProviderCall): Promise<ProviderAnswer> => {
-      try {
-        const answer = await postUpstream({
-          url: `${call.baseUrl ?? settings.baseUrl}/${call.path}`,
-          headers: {
-            "content-type": "application/json",
-            authorization: `Bearer ${call.key}`,
-            "user-agent": "turnpike",
-          },
-          body: call.body,
-          signal: call.signal,
-          timeoutMs: call.timeoutMs,
-          publicOnly: call.publicOnly,
-        });
-        return {
-          status: answer.statusCode,
-          headers: flatten(answer.headers),
-          body: bytesOf(answer.body, call.signal),
-          text: () =>
-            answer.body.text().catch((error: unknown) => {
-              throw asFailure(error, call.signal);
-            }),
-        };
-      } catch (error) {
-        throw asFailure(error, call.signal);
-      }
-    },
-  };
+    takesStreamOptions: true,
+    ...settings,
+  });
 }

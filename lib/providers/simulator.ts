@@ -10,9 +10,14 @@ import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure 
 export const simulator: Provider = {
   id: "simulator",
   name: "Simulator",
+  dialect: "openai",
+  baseUrl: null,
+  needsBaseUrl: false,
   takesOwnKeys: false,
   needsKey: false,
+  keyPrefix: null,
   maxTokensField: "max_tokens",
+  takesStreamOptions: true,
   send: simulate,
 };
 

@@ -1,0 +1,15 @@
+import { httpProvider } from "@/lib/providers/http-provider";
+
+/** Anthropic through its own messages API (docs.anthropic.com/en/api/messages); `anthropic-version` has one value yet. */
+export const anthropic = httpProvider({
+  id: "anthropic",
+  name: "Anthropic",
+  dialect: "anthropic",
+  baseUrl: "https://api.anthropic.com/v1",
+  keyHeader: "x-api-key",
+  headers: { "anthropic-version": "2023-06-01" },
+  needsKey: true,
+  keyPrefix: "sk-ant-",
+  maxTokensField: "max_tokens",
+  takesStreamOptions: false,
+});

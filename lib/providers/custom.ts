@@ -1,0 +1,10 @@
+import { openAiCompatible } from "@/lib/providers/openai-compatible";
+
+/** Any other server that speaks OpenAI's API, at the address that its customer or the operator says. */
+export const custom = openAiCompatible({
+  id: "custom",
+  name: "OpenAI-compatible",
+  baseUrl: null,
+  keyPrefix: null,
+  maxTokensField: "max_tokens",
+});
