@@ -112,6 +112,13 @@ export function canServe(caller: Caller, found: FoundModel, pools: Pools): boole
   return attemptsFor(caller, found, pools).length > 0;
 }
 
+/** The variables that would give the installation's pool this provider. */
+function poolSettings(name: string): string {
+  const provider = Object.values(PROVIDERS).find(({ id }) => id === name);
+  const settings = [...(provider?.needsKey ? ["API_KEY"] : []), ...(provider?.needsBaseUrl ? ["BASE_URL"] : [])];
+  return settings.map((setting) => `${name.toUpperCase()}_${setting}`).join(" and ");
+}
+
 function noAttempt(caller: Caller, found: FoundModel): GatewayError {
   const provider = found.provider ?? found.model.offers[0]?.provider ?? found.model.vendor;
   switch (caller.mode) {
@@ -124,7 +131,7 @@ function noAttempt(caller: Caller, found: FoundModel): GatewayError {
     case "credits":
       return new GatewayError(
         "provider_key_missing",
-        `This installation has no key for provider: ${provider}. Its operator can set ${provider.toUpperCase()}_API_KEY.`,
+        `This installation has no key for provider: ${provider}. Its operator can set ${poolSettings(provider)}.`,
         { metadata: { provider } },
       );
     case "hybrid":

@@ -6,6 +6,7 @@ export const anthropic = httpProvider({
   name: "Anthropic",
   dialect: "anthropic",
   baseUrl: "https://api.anthropic.com/v1",
+  baseUrlExample: null,
   keyHeader: "x-api-key",
   headers: { "anthropic-version": "2023-06-01" },
   needsKey: true,

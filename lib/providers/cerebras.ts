@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** inference-docs.cerebras.ai/resources/openai */
+/** Cerebras (inference-docs.cerebras.ai/resources/openai). */
 export const cerebras = openAiCompatible({
   id: "cerebras",
   name: "Cerebras",

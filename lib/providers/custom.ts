@@ -5,6 +5,7 @@ export const custom = openAiCompatible({
   id: "custom",
   name: "OpenAI-compatible",
   baseUrl: null,
+  baseUrlExample: "https://llm.example.com/v1",
   keyPrefix: null,
   maxTokensField: "max_tokens",
 });

@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** api-docs.deepseek.com */
+/** DeepSeek (api-docs.deepseek.com). */
 export const deepseek = openAiCompatible({
   id: "deepseek",
   name: "DeepSeek",

@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** console.groq.com/docs/openai */
+/** Groq (console.groq.com/docs/openai); its reference calls `max_tokens` deprecated. */
 export const groq = openAiCompatible({
   id: "groq",
   name: "Groq",

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { isUpstreamTimeout, postUpstream } from "@/lib/infra/upstream-http";
 import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
 
@@ -6,6 +7,8 @@ export type KeyHeader = "authorization" | "api-key" | "x-api-key";
 
 export interface HttpProviderSettings extends Omit<Provider, "send" | "takesOwnKeys" | "needsBaseUrl"> {
   keyHeader: KeyHeader;
+  /** What a 400 says that is about the key: the answer then counts as the 401 that other providers give. */
+  keyRefused?: RegExp;
   /** Sent with every call; lower-case names. */
   headers?: Readonly<Record<string, string>>;
   /** What the provider gets for a body in its dialect; left out: the body as it is. */
@@ -40,8 +43,13 @@ function keyHeaders(name: KeyHeader, key: string): Record<string, string> {
   return { [name]: name === "authorization" ? `Bearer ${key}` : key };
 }
 
+/** Keys of several providers have no form that `redact` could know, so an error that repeats the key is masked here. */
+function withoutKey(text: string, key: string): string {
+  return key === "" ? text : text.replaceAll(key, "…");
+}
+
 /** A provider behind HTTP: a POST of JSON with the key in a header, answered by JSON or server-sent events. */
-export function httpProvider({ keyHeader, headers, bodyFor, ...provider }: HttpProviderSettings): Provider {
+export function httpProvider({ keyHeader, keyRefused, headers, bodyFor, ...provider }: HttpProviderSettings): Provider {
   return {
     ...provider,
     takesOwnKeys: true,
@@ -61,14 +69,23 @@ export function httpProvider({ keyHeader, headers, bodyFor, ...provider }: HttpP
           timeoutMs: call.timeoutMs,
           publicOnly: call.publicOnly,
         });
+        const given = { status: answer.statusCode, headers: flatten(answer.headers) };
+        const text = async (): Promise<string> => {
+          try {
+            const read = await answer.body.text();
+            return answer.statusCode < 400 ? read : withoutKey(read, call.key);
+          } catch (error) {
+            throw asFailure(error, call.signal);
+          }
+        };
+        if (answer.statusCode !== 400 || !keyRefused)
+          return { ...given, body: bytesOf(answer.body, call.signal), text };
+        const said = await text();
         return {
-          status: answer.statusCode,
-          headers: flatten(answer.headers),
-          body: bytesOf(answer.body, call.signal),
-          text: () =>
-            answer.body.text().catch((error: unknown) => {
-              throw asFailure(error, call.signal);
-            }),
+          ...given,
+          status: keyRefused.test(said) ? 401 : 400,
+          body: bytesOf(Readable.from([Buffer.from(said)]), call.signal),
+          text: async () => said,
         };
       } catch (error) {
         throw asFailure(error, call.signal);

@@ -1,7 +1,9 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** docs.mistral.ai/api. It answers 422 to `stream_options.include_usage` ("Extra inputs are not permitted", openai/openai-agents-python#442) and
- * reports usage in the last chunk of every stream. */
+/**
+ * Mistral (docs.mistral.ai/api). It knows `max_tokens` alone, and answers 422 to `stream_options.include_usage`
+ * (openai/openai-agents-python#442, dnakov/anon-kode#53); the last chunk of its streams has the usage unasked.
+ */
 export const mistral = openAiCompatible({
   id: "mistral",
   name: "Mistral",

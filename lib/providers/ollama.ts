@@ -1,10 +1,11 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** Whoever runs it says where, such as `http://localhost:11434/v1` (docs.ollama.com/api/openai-compatibility). */
+/** Ollama, wherever somebody runs it (docs.ollama.com/api/openai-compatibility); it knows `max_tokens` alone. */
 export const ollama = openAiCompatible({
   id: "ollama",
   name: "Ollama",
   baseUrl: null,
+  baseUrlExample: "http://localhost:11434/v1",
   keyPrefix: null,
   needsKey: false,
   maxTokensField: "max_tokens",

@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** platform.openai.com/docs/api-reference */
+/** OpenAI (platform.openai.com/docs/api-reference). */
 export const openai = openAiCompatible({
   id: "openai",
   name: "OpenAI",

@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** openrouter.ai/docs/api-reference/overview */
+/** OpenRouter (openrouter.ai/docs/api-reference/overview). */
 export const openrouter = openAiCompatible({
   id: "openrouter",
   name: "OpenRouter",

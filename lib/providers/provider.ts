@@ -59,6 +59,8 @@ export interface Provider {
   dialect: "openai" | "anthropic";
   /** Its usual address, version segment included, no slash at the end; null: it has none. */
   baseUrl: string | null;
+  /** What its address looks like; null where `baseUrl` says it, and for what is in process. */
+  baseUrlExample: string | null;
   /** Whether it can be called only where somebody says what its address is; what needs no key either is in process. */
   needsBaseUrl: boolean;
   /** Whether customers can bring their own key for it. */
@@ -69,7 +71,7 @@ export interface Provider {
   keyPrefix: string | null;
   /** The request field that limits the answer's tokens, sent when we clamp it. */
   maxTokensField: "max_tokens" | "max_completion_tokens";
-  /** Whether it takes `stream_options`; one that does not reports the usage of a stream without being asked. */
+  /** Whether it takes `stream_options`; it is never sent to one that does not. */
   takesStreamOptions: boolean;
   /** @throws ProviderFailure when no answer came. */
   send: (call: ProviderCall) => Promise<ProviderAnswer>;

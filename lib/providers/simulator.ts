@@ -12,6 +12,7 @@ export const simulator: Provider = {
   name: "Simulator",
   dialect: "openai",
   baseUrl: null,
+  baseUrlExample: null,
   needsBaseUrl: false,
   takesOwnKeys: false,
   needsKey: false,

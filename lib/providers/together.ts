@@ -1,6 +1,6 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** docs.together.ai/docs/openai-api-compatibility */
+/** Together AI (docs.together.ai/docs/openai-api-compatibility). */
 export const together = openAiCompatible({
   id: "together",
   name: "Together AI",

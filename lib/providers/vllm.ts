@@ -1,10 +1,11 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** Whoever runs it says where, such as `http://localhost:8000/v1` (docs.vllm.ai/en/latest/serving/openai_compatible_server). */
+/** vLLM, wherever somebody runs it (docs.vllm.ai/en/latest/serving/openai_compatible_server). */
 export const vllm = openAiCompatible({
   id: "vllm",
   name: "vLLM",
   baseUrl: null,
+  baseUrlExample: "http://localhost:8000/v1",
   keyPrefix: null,
   needsKey: false,
   maxTokensField: "max_tokens",
