@@ -5,7 +5,7 @@ export const ollama = openAiCompatible({
   id: "ollama",
   name: "Ollama",
   baseUrl: null,
-  baseUrlExample: "http://localhost:11434/v1",
+  baseUrlExample: "https://ollama.example.com/v1",
   keyPrefix: null,
   needsKey: false,
   maxTokensField: "max_tokens",

@@ -5,7 +5,7 @@ export const vllm = openAiCompatible({
   id: "vllm",
   name: "vLLM",
   baseUrl: null,
-  baseUrlExample: "http://localhost:8000/v1",
+  baseUrlExample: "https://vllm.example.com/v1",
   keyPrefix: null,
   needsKey: false,
   maxTokensField: "max_tokens",

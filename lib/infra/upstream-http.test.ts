@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closeUpstreamPools, PrivateUpstream, postUpstream } from "@/lib/infra/upstream-http";
+
+let server: Server;
+let port: number;
+let connections = 0;
+const paths: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    paths.push(request.url);
+    if (request.url === "/from") response.writeHead(307, { location: "/to" });
+    response.end("{}");
+  });
+  server.on("connection", () => {
+    connections += 1;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  port = address.port;
+});
+afterAll(async () => {
+  await closeUpstreamPools();
+  server.close();
+  server.closeAllConnections();
+});
+
+const post = (url: string, publicOnly: boolean) =>
+  postUpstream({ url, headers: {}, body: "{}", signal: null, timeoutMs: 5_000, publicOnly });
+
+describe("a call to an address that a customer named", () => {
+  test.each([
+    ["a loopback address", "127.0.0.1"],
+    ["its decimal form", "2130706433"],
+    ["its octal form", "0177.0.0.1"],
+    ["its short form", "127.1"],
+    ["an IPv4 address in IPv6's clothes", "[::ffff:127.0.0.1]"],
+    ["the unspecified address", "0.0.0.0"],
+    ["a name that leads there, looked up for the connection itself", "localhost"],
+  ])("never reaches %s", async (_, host) => {
+    const before = connections;
+    await expect(post(`http://${host}:${port}/v1/chat/completions`, true)).rejects.toThrow(PrivateUpstream);
+    expect(connections).toBe(before);
+  });
+
+  test("is refused each time, also after the operator's own call to the same address", async () => {
+    const url = `http://localhost:${port}/v1`;
+    const answer = await post(url, false);
+    expect([answer.statusCode, await answer.body.text()]).toEqual([200, "{}"]);
+    await expect(post(url, true)).rejects.toThrow(PrivateUpstream);
+    await expect(post(url, true)).rejects.toThrow(PrivateUpstream);
+  });
+});
+
+test("a redirect is an answer, and nobody follows it", async () => {
+  const answer = await post(`http://127.0.0.1:${port}/from`, false);
+  await answer.body.dump();
+  expect(answer.statusCode).toBe(307);
+  expect(paths).toContain("/from");
+  expect(paths).not.toContain("/to");
+});
