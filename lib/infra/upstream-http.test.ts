@@ -12,6 +12,7 @@ const paths: (string | undefined)[] = [];
 beforeAll(async () => {
   server = createServer((request, response) => {
     paths.push(request.url);
+    if (request.url === "/slow") return void setTimeout(() => response.end("{}"), 1_500);
     if (request.url === "/from") response.writeHead(307, { location: "/to" });
     response.end("{}");
   });
@@ -63,4 +64,20 @@ test("a redirect is an answer, and nobody follows it", async () => {
   expect(answer.statusCode).toBe(307);
   expect(paths).toContain("/from");
   expect(paths).not.toContain("/to");
+});
+
+test("however many addresses are called, connections stay few, and answers on their way arrive", async () => {
+  const slow = post(`http://127.0.0.1:${port}/slow`, false);
+  const names = Array.from({ length: 1_005 }, (_, index) => `http://127.0.0.1:${port}/${index}`);
+  for (const name of names) {
+    const answer = await post(name, false);
+    await answer.body.dump();
+    expect(answer.statusCode).toBe(200);
+  }
+  const late = await slow;
+  expect([late.statusCode, await late.body.text()]).toEqual([200, "{}"]);
+  const open = await new Promise<number>((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+  expect(open).toBeLessThan(6);
 });
