@@ -1,6 +1,6 @@
 import { httpProvider } from "@/lib/providers/http-provider";
 
-/** Anthropic through its own messages API (docs.anthropic.com/en/api/messages); `anthropic-version` has one value yet. */
+/** Anthropic through its own messages API (docs.anthropic.com/en/api/messages); there is one `anthropic-version` yet. */
 export const anthropic = httpProvider({
   id: "anthropic",
   name: "Anthropic",

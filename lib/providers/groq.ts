@@ -1,6 +1,9 @@
 import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
-/** Groq (console.groq.com/docs/openai); its reference calls `max_tokens` deprecated. */
+/**
+ * Groq (console.groq.com/docs/openai); its reference calls `max_tokens` deprecated. It refused `stream_options` in 2024
+ * (vercel/ai#1578); now its streams report usage only when asked by it (withceleste/celeste-python#351).
+ */
 export const groq = openAiCompatible({
   id: "groq",
   name: "Groq",
