@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { Controller, useForm } from "react-hook-form";
+import { Controller, useForm, useWatch } from "react-hook-form";
 import { toast } from "sonner";
 import { addProviderKeyAction } from "@/components/provider-keys/actions";
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
@@ -51,6 +51,9 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
     defaultValues: { projectId, provider: providers[0].id, key: "", name: "", baseUrl: "" },
   });
   const { errors } = formState;
+  const chosen = useWatch({ control, name: "provider" });
+  const { baseUrl, baseUrlExample, needsBaseUrl, needsKey, keyPrefix } =
+    providers.find(({ id }) => id === chosen) ?? providers[0];
 
   const submit = handleSubmit(async (values) => {
     setFailure(undefined);
@@ -95,7 +98,12 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
             />
           )}
         </Field>
-        <Field label="Key" error={errors.key?.message} hint="As the provider gave it to you.">
+        <Field
+          label="Key"
+          {...(needsKey ? {} : { note: "optional" })}
+          error={errors.key?.message}
+          hint={needsKey ? "As the provider gave it to you." : "Where your server asks for one."}
+        >
           {(field) => (
             <Input
               {...field}
@@ -105,7 +113,7 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
               data-1p-ignore
               data-lpignore="true"
               className="font-mono"
-              placeholder="sk-…"
+              placeholder={keyPrefix === null ? "" : `${keyPrefix}…`}
             />
           )}
         </Field>
@@ -114,9 +122,13 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
         </Field>
         <Field
           label="Base URL"
-          note="optional"
+          {...(needsBaseUrl ? {} : { note: "optional" })}
           error={errors.baseUrl?.message}
-          hint="For a proxy, or another server that speaks the same protocol."
+          hint={
+            needsBaseUrl
+              ? "Where it is reached, up to the version: what comes before /chat/completions."
+              : "For a proxy, or another server that speaks the same protocol."
+          }
         >
           {(field) => (
             <Input
@@ -125,7 +137,7 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
               type="url"
               inputMode="url"
               autoComplete="off"
-              placeholder="The provider's own"
+              placeholder={baseUrl ?? baseUrlExample ?? ""}
             />
           )}
         </Field>

@@ -1,7 +1,13 @@
-import type { ProviderId } from "@/lib/providers/provider";
+import type { Provider } from "@/lib/providers/provider";
 
 /** A provider that customers can bring a key for. */
-export interface ProviderChoice {
-  id: ProviderId;
-  name: string;
+export type ProviderChoice = Pick<
+  Provider,
+  "id" | "name" | "baseUrl" | "baseUrlExample" | "needsBaseUrl" | "needsKey" | "keyPrefix"
+>;
+
+/** What a page may know of a provider: its data, without the function that calls it. */
+export function providerChoice(provider: Provider): ProviderChoice {
+  const { id, name, baseUrl, baseUrlExample, needsBaseUrl, needsKey, keyPrefix } = provider;
+  return { id, name, baseUrl, baseUrlExample, needsBaseUrl, needsKey, keyPrefix };
 }

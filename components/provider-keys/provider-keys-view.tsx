@@ -17,6 +17,11 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
 
+/** How a sentence tells a key from its siblings; nothing where a server is called without one. */
+function endOf({ lastFour }: ProviderKeyView): string {
+  return lastFour === "" ? "" : ` ending in ${lastFour}`;
+}
+
 interface ProviderKeysViewProps {
   projectId: string;
   providerKeys: ProviderKeyView[];
@@ -85,7 +90,9 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
                     <div className="truncate font-medium">{nameOf(key.provider)}</div>
                     {key.name ? <div className="truncate text-faint text-xs">{key.name}</div> : null}
                   </Cell>
-                  <Cell className="whitespace-nowrap font-mono text-soft text-xs">…{key.lastFour}</Cell>
+                  <Cell className="whitespace-nowrap font-mono text-soft text-xs">
+                    {key.lastFour === "" ? <span className="text-faint">none</span> : `…${key.lastFour}`}
+                  </Cell>
                   <Cell className="hidden max-w-64 truncate text-soft md:table-cell" title={key.baseUrl ?? undefined}>
                     {key.baseUrl ?? <span className="text-faint">The provider's own</span>}
                   </Cell>
@@ -110,7 +117,7 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
                       <Button
                         variant="ghost"
                         size="icon-sm"
-                        aria-label={`Remove ${nameOf(key.provider)} key ending in ${key.lastFour}`}
+                        aria-label={`Remove ${nameOf(key.provider)} key${endOf(key)}`}
                         onClick={() => setRemoving(key)}
                       >
                         <Trash2 />
@@ -138,9 +145,9 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
             if (!open) setRemoving(null);
           }}
           title={`Remove the ${nameOf(removing.provider)} key?`}
-          description={`The key ending in ${removing.lastFour} is forgotten here and stays valid at the provider. Calls that relied on it are paid from credits or refused, as the project's mode says.`}
+          description={`The key${endOf(removing)} is forgotten here and stays valid at the provider. Calls that relied on it are paid from credits or refused, as the project's mode says.`}
           confirm="Remove key"
-          phrase={removing.lastFour}
+          phrase={removing.lastFour || removing.provider}
           onConfirm={() => remove(removing)}
         />
       ) : null}

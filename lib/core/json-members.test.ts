@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { dropJsonMembers, jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 
 /** One member as somebody might write it: all of its text is kept, so that what stays can be compared byte by byte. */
 interface Written {
@@ -169,4 +169,17 @@ test("the members of an object are found with the exact text of their values", (
     }),
     { numRuns: 300 },
   );
+});
+
+describe("dropJsonMembers", () => {
+  test("leaves the named members out, at the top level alone, and keeps the text of the others", () => {
+    const text = ' {"a" : 1.10 ,"b":{"a":[1, 2]},"a":"},{" , "c":12345678901234567890} ';
+    expect(dropJsonMembers(text, ["a"])).toBe('{"b":{"a":[1, 2]},"c":12345678901234567890}');
+    expect(dropJsonMembers(text, ["b", "c"])).toBe('{"a" : 1.10,"a":"},{"}');
+    expect(dropJsonMembers(text, ["a", "b", "c"])).toBe("{}");
+  });
+
+  test("gives a text without them back as it is", () => {
+    for (const text of [" { } ", '{"b": {"a":1} }']) expect(dropJsonMembers(text, ["a"])).toBe(text);
+  });
 });

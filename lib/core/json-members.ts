@@ -4,6 +4,8 @@
  */
 export interface JsonMember {
   key: string;
+  /** Where the key's text begins. */
+  keyStart: number;
   /** Where the value's text begins and ends. */
   valueStart: number;
   valueEnd: number;
@@ -39,12 +41,13 @@ export function jsonMembers(text: string): JsonMember[] {
   const members: JsonMember[] = [];
   let depth = 0;
   let key: string | null = null;
+  let keyStart = -1;
   let valueStart = -1;
   const close = (end: number) => {
     if (key === null || valueStart === -1) return;
     let valueEnd = end;
     while (isSpace(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
-    members.push({ key, valueStart, valueEnd });
+    members.push({ key, keyStart, valueStart, valueEnd });
     key = null;
     valueStart = -1;
   };
@@ -53,7 +56,10 @@ export function jsonMembers(text: string): JsonMember[] {
     if (depth === 1 && key !== null && valueStart === -1 && !isSpace(code) && code !== COLON) valueStart = index;
     if (code === QUOTE) {
       const end = endOfString(text, index);
-      if (depth === 1 && key === null) key = JSON.parse(text.slice(index, end));
+      if (depth === 1 && key === null) {
+        key = JSON.parse(text.slice(index, end));
+        keyStart = index;
+      }
       index = end;
       continue;
     }
@@ -100,8 +106,8 @@ export function soleMember(text: string, key: string): JsonMember | null {
   valueStart += 1;
   while (isSpace(text.charCodeAt(valueStart))) valueStart += 1;
   const first = text.charCodeAt(valueStart);
-  if (first === QUOTE) return { key, valueStart, valueEnd: endOfString(text, valueStart) };
-  return first === OPEN_BRACE ? { key, valueStart, valueEnd: endOfObject(text, valueStart) } : null;
+  if (first === QUOTE) return { key, keyStart: at, valueStart, valueEnd: endOfString(text, valueStart) };
+  return first === OPEN_BRACE ? { key, keyStart: at, valueStart, valueEnd: endOfObject(text, valueStart) } : null;
 }
 
 /**
@@ -127,4 +133,12 @@ export function setJsonMembers(
   const closing = text.lastIndexOf("}");
   if (added.length === 0) return result + text.slice(position);
   return `${result}${text.slice(position, closing)}${members.length > 0 ? "," : ""}${added.join(",")}${text.slice(closing)}`;
+}
+
+/** The text of an object without the members of these names; those that stay keep their text, not the space between. */
+export function dropJsonMembers(text: string, names: readonly string[]): string {
+  const members = jsonMembers(text);
+  const kept = members.filter(({ key }) => !names.includes(key));
+  if (kept.length === members.length) return text;
+  return `{${kept.map(({ keyStart, valueEnd }) => text.slice(keyStart, valueEnd)).join(",")}}`;
 }

@@ -48,6 +48,7 @@ describe("the provider's text", () => {
   test("is its message, wherever it puts it", () => {
     expect(providerText('{"error":{"message":"a"}}')).toBe("a");
     expect(providerText('{"error":"a"}')).toBe("a");
+    expect(providerText('[{"error":{"message":"a"}}]')).toBe("a");
     expect(providerText('{"message":"a"}')).toBe('{"message":"a"}');
     expect(providerText("<html>Bad gateway</html>")).toBe("<html>Bad gateway</html>");
     expect(providerText("")).toBe("");
@@ -71,7 +72,7 @@ describe("the provider's text", () => {
 });
 
 test("another attempt is made where it may do better, and never for a request that is wrong", () => {
-  for (const status of [401, 403, 408, 429, 500, 502, 503, 504, 529])
+  for (const status of [401, 402, 403, 408, 429, 500, 502, 503, 504, 529])
     expect(mayFallBack(status), String(status)).toBe(true);
   for (const status of [200, 400, 404, 413, 415, 422]) expect(mayFallBack(status), String(status)).toBe(false);
 });

@@ -3,6 +3,7 @@ import type { RawEvent } from "@/lib/core/sse";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import type { ChatRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
+import { createSetAside } from "@/lib/gateway/set-aside";
 import { setEnvironment } from "@/lib/infra/config";
 import { seal } from "@/lib/infra/secrets";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
@@ -78,7 +79,7 @@ function both(): Plan {
 }
 
 const go = (asked: ChatRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
-  forward(asked, planned, signal, timeoutMs);
+  forward(asked, planned, signal, timeoutMs, createSetAside());
 
 async function failureOf(work: Promise<unknown>): Promise<ForwardFailure> {
   const error = await work.then(
@@ -166,6 +167,26 @@ describe("the next attempt", () => {
       expect(second.calls.at(-1)?.headers.authorization).toBe("Bearer sk-second");
     }
   });
+
+  test.each([401, 402, 403, 429])(
+    "is the first one of the next request, after a key that answered %i",
+    async (status) => {
+      first.respond = () => ({ status, headers: { "retry-after": "30" } });
+      const keys = createSetAside();
+      for (const asked of [request(), STREAMED]) await forward(asked, both(), null, 5_000, keys);
+      expect([first.calls.length, second.calls.length]).toEqual([1, 2]);
+      // Set aside and not forgotten: it is tried where the others fail, and keeps its place once it serves.
+      first.reset();
+      second.respond = () => ({ status: 503 });
+      expect((await forward(request(), both(), null, 5_000, keys)).attempts).toMatchObject([
+        { status: 503 },
+        { status: 200 },
+      ]);
+      second.reset();
+      await forward(request(), both(), null, 5_000, keys);
+      expect(second.calls).toHaveLength(0);
+    },
+  );
 
   test("is made after a connection that breaks, and after a stream that ends before its first event", async () => {
     first.respond = () => ({ breakAfter: 0 });

@@ -4,6 +4,7 @@ import { type RawEvent, splitEvents } from "@/lib/core/sse";
 import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import type { ChatRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
+import { setAside } from "@/lib/gateway/set-aside";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
@@ -98,8 +99,8 @@ function record(
 }
 
 /**
- * Tries the planned attempts in order until one answers. It moves on only before the first byte reached the caller,
- * and only on failures that fallback.ts names.
+ * Tries the planned attempts in order until one answers; those whose key is set aside come last. It moves on only
+ * before the first byte reached the caller, and only on failures that fallback.ts names.
  * @throws ForwardFailure when none answered.
  */
 export async function forward(
@@ -107,10 +108,11 @@ export async function forward(
   planned: Plan,
   signal: AbortSignal | null,
   timeoutMs: number,
+  keys = setAside,
 ): Promise<Forwarded> {
   const attempts: AttemptRecord[] = [];
   let left = planned.attempts.length;
-  for (const attempt of planned.attempts) {
+  for (const attempt of keys.lastOf(planned.attempts)) {
     left -= 1;
     const sentAt = performance.now();
     const last = left === 0;
@@ -124,6 +126,7 @@ export async function forward(
         signal,
         timeoutMs,
       });
+      keys.note(attempt, answer.status, answer.headers["retry-after"]);
       const ok = answer.status >= 200 && answer.status < 300;
       if (ok) {
         const taken: Forwarded["answer"] = request.streamed

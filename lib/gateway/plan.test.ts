@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findModel } from "@/lib/catalog/find-model";
+import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
 import type { ChatRequest } from "@/lib/gateway/parse";
@@ -14,7 +14,9 @@ import {
   refusalOrder,
   SMALLEST_CLAMP,
 } from "@/lib/gateway/plan";
+import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
+import type { ProviderId } from "@/lib/providers/provider";
 
 const MINI = findModel("gpt-4o-mini");
 const ECHO = findModel("simulator/echo");
@@ -124,6 +126,60 @@ describe("the attempts that a project's mode allows", () => {
     expect(sources(plan(caller({ mode: "credits" }), ECHO, chat(), noPool))).toEqual(["simulator none credits"]);
     expect(sources(plan(caller({ mode: "hybrid" }), ECHO, chat(), noPool))).toEqual(["simulator none credits"]);
     expect(sources(plan(caller({ mode: "api_keys" }), ECHO, chat(), noPool))).toEqual(["simulator none none"]);
+  });
+
+  describe("of a provider without an address of its own", () => {
+    const [offer] = MINI.model.offers;
+    const at = (provider: ProviderId): FoundModel => ({
+      model: { ...MINI.model, offers: offer ? [{ ...offer, provider }] : [] },
+      provider: null,
+    });
+    const credits = caller({ mode: "credits" });
+    const keysAndUrl = (settings: ProviderPool) => (): ProviderPool => settings;
+    const url = "http://local.test/v1";
+
+    test.each<[ProviderId, ProviderPool, string[]]>([
+      ["ollama", { keys: [] }, []],
+      ["ollama", { keys: [], baseUrl: url }, [""]],
+      ["vllm", { keys: ["one", "two"], baseUrl: url }, ["one", "two"]],
+      ["vllm", { keys: ["one"] }, []],
+      ["azure", { keys: ["one"] }, []],
+      ["azure", { keys: [], baseUrl: url }, []],
+      ["azure", { keys: ["one"], baseUrl: url }, ["one"]],
+      ["custom", { keys: ["one"], baseUrl: url }, ["one"]],
+    ])("%s with %j is tried with %j", (provider, settings, keys) => {
+      const pools = keysAndUrl(settings);
+      expect(canServe(credits, at(provider), pools)).toBe(keys.length > 0);
+      if (keys.length === 0) return;
+      expect(plan(credits, at(provider), chat(), pools).attempts).toMatchObject(
+        keys.map((key) => ({ provider, credential: { kind: "pool", key }, baseUrl: url, billedTo: "credits" })),
+      );
+    });
+
+    test("the installation's is never given away to a project that pays nobody", () => {
+      expect(canServe(caller({ mode: "api_keys" }), at("ollama"), keysAndUrl({ keys: [], baseUrl: url }))).toBe(false);
+    });
+
+    test("say which settings would add it to the pool", () => {
+      const refusal = (provider: ProviderId) => () => plan(credits, at(provider), chat(), noPool);
+      expect(refusal("azure")).toThrow("AZURE_API_KEY and AZURE_BASE_URL");
+      expect(refusal("ollama")).toThrow("can set OLLAMA_BASE_URL.");
+      expect(refusal("groq")).toThrow("can set GROQ_API_KEY.");
+    });
+  });
+
+  test("leave out a provider that speaks another dialect than the endpoint, but for test keys", () => {
+    const [offer] = MINI.model.offers;
+    if (!offer) throw new Error("the model has no offer");
+    const both: FoundModel = {
+      model: { ...MINI.model, offers: [{ ...offer, provider: "anthropic" }, offer] },
+      provider: null,
+    };
+    const everywhere: Pools = () => ({ keys: ["sk-one"] });
+    const keys = [ownKey({ provider: "anthropic" })];
+    expect(sources(plan(caller({ mode: "credits" }), both, chat(), everywhere))).toEqual(["openai pool credits"]);
+    expect(canServe(caller({ mode: "api_keys", providerKeys: keys }), both, everywhere)).toBe(false);
+    expect(sources(plan(caller({ environment: "test" }), both, chat(), everywhere))).toEqual(["simulator none none"]);
   });
 
   test("carry the address and the key of where they go", () => {

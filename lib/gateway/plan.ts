@@ -6,7 +6,7 @@ import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
 import type { ChatRequest } from "@/lib/gateway/parse";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
-import type { ProviderId } from "@/lib/providers/provider";
+import type { Provider, ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
 /** One way to serve the request: which provider, with whose key, at what price, and who pays. */
@@ -45,6 +45,9 @@ const FRAMING_TOKENS = 16;
 /** Below so many tokens an answer is not worth sending (CONTRACT section 7). */
 export const SMALLEST_CLAMP = 16;
 
+/** The dialect of the endpoints that are planned; nothing translates between two. */
+const DIALECT: Provider["dialect"] = "openai";
+
 function ownAttempts(caller: Caller, model: string, offer: Offer): Attempt[] {
   return caller.providerKeys
     .filter((key) => key.provider === offer.provider && (key.models.length === 0 || key.models.includes(model)))
@@ -65,9 +68,12 @@ function poolAttempts(offer: Offer, pools: Pools): Attempt[] {
     price: offer.price,
     billedTo: "credits",
   } as const;
-  if (!PROVIDERS[offer.provider].needsKey) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
-  const pool = pools(offer.provider);
-  return pool.keys.map((key) => ({ ...base, credential: { kind: "pool", key }, baseUrl: pool.baseUrl ?? null }));
+  const { needsKey, needsBaseUrl } = PROVIDERS[offer.provider];
+  if (!needsKey && !needsBaseUrl) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
+  const { keys, baseUrl = null } = pools(offer.provider);
+  if (needsBaseUrl && baseUrl === null) return [];
+  const tried = keys.length > 0 || needsKey ? keys : [""];
+  return tried.map((key) => ({ ...base, credential: { kind: "pool", key }, baseUrl }));
 }
 
 /** The attempts that the project's mode allows, in order (CONTRACT section 5). */
@@ -83,8 +89,9 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
       billedTo: "none",
     }));
   }
-  const own = offers.flatMap((offer) => ownAttempts(caller, found.model.name, offer));
-  const pool = offers.flatMap((offer) => poolAttempts(offer, pools));
+  const spoken = offers.filter((offer) => PROVIDERS[offer.provider].dialect === DIALECT);
+  const own = spoken.flatMap((offer) => ownAttempts(caller, found.model.name, offer));
+  const pool = spoken.flatMap((offer) => poolAttempts(offer, pools));
   switch (caller.mode) {
     case "api_keys":
       return [
@@ -121,6 +128,13 @@ export function canServe(caller: Caller, found: FoundModel, pools: Pools): boole
   return attemptsFor(caller, found, pools).length > 0;
 }
 
+/** The variables that would give the installation's pool this provider. */
+function poolSettings(name: string): string {
+  const provider = Object.values(PROVIDERS).find(({ id }) => id === name);
+  const settings = [...(provider?.needsKey ? ["API_KEY"] : []), ...(provider?.needsBaseUrl ? ["BASE_URL"] : [])];
+  return settings.map((setting) => `${name.toUpperCase()}_${setting}`).join(" and ");
+}
+
 function noAttempt(caller: Caller, found: FoundModel): GatewayError {
   const provider = found.provider ?? found.model.offers[0]?.provider ?? found.model.vendor;
   switch (caller.mode) {
@@ -133,7 +147,7 @@ function noAttempt(caller: Caller, found: FoundModel): GatewayError {
     case "credits":
       return new GatewayError(
         "provider_key_missing",
-        `This installation has no key for provider: ${provider}. Its operator can set ${provider.toUpperCase()}_API_KEY.`,
+        `This installation has no key for provider: ${provider}. Its operator can set ${poolSettings(provider)}.`,
         { metadata: { provider } },
       );
     case "hybrid":

@@ -98,5 +98,6 @@ describe("loadProviderPool", () => {
     expect(() => loadProviderPool({ OPENAI_BASE_URL: "localhost" }, "openai")).toThrow(
       "OPENAI_BASE_URL must be an address",
     );
+    expect(() => loadConfig({ VLLM_BASE_URL: "localhost:8000" })).toThrow("VLLM_BASE_URL must be an address");
   });
 });

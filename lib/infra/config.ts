@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
 
 /** A setting that stops the start. The message is one line, names the variable or flag, and never holds a secret. */
 export class ConfigError extends Error {
@@ -261,6 +262,9 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
       throw new ConfigError(`${name}_ID and ${name}_SECRET must be set together`);
     }
   }
+
+  // Read when a provider is first called; looked at here, so that a wrong one stops the start.
+  for (const id of PROVIDER_IDS) loadProviderPool(env, id);
 
   const host = values.HOST;
   const everywhere = [LOOPBACK, "0.0.0.0", "::", "::1"].includes(host);

@@ -7,6 +7,7 @@ const SECRET_FIELDS = [
   "authorization",
   "Authorization",
   '["x-api-key"]',
+  '["api-key"]',
   '["X-API-Key"]',
   '["x-anyllm-key"]',
   '["X-AnyLLM-Key"]',

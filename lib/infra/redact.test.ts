@@ -13,6 +13,11 @@ const secrets: [what: string, secret: string, prefix: string][] = [
   ["an Anthropic key", `sk-ant-api03-${body}`, "sk-ant-"],
   ["a Google key", `AIza${body}`, "AIza"],
   ["a Groq key", `gsk_${body}`, "gsk_"],
+  ["an OpenRouter key", `sk-or-v1-${body}`, "sk-or-"],
+  ["a Perplexity key", `pplx-${body}`, "pplx-"],
+  ["a Cerebras key", `csk-${body}`, "csk-"],
+  ["a Fireworks key", `fw_${body}`, "fw_"],
+  ["a Together key", `tgp_v1_${body}`, "tgp_v1_"],
   ["an xAI key", `xai-${body}`, "xai-"],
   ["a Stripe key", `sk_live_${body}`, "sk_live_"],
   ["a webhook secret", `whsec_${body}`, "whsec_"],
@@ -38,13 +43,15 @@ describe.each(secrets)("%s", (_what, secret, prefix) => {
 
 test("any bearer token, password in an address and key in a query is masked, whatever it looks like", () => {
   expect(redact("Authorization: Bearer hunter2")).toBe("Authorization: Bearer …");
+  expect(redact(`api-key: ${body}`)).toBe("api-key: …");
+  expect(redact(JSON.stringify({ "X-Api-Key": body }))).toBe('{"X-Api-Key":"…"}');
   expect(redact("postgresql://someone:hunter2@db.example/x")).toBe("postgresql://someone:…@db.example/x");
   expect(redact("GET /v1/models?key=hunter2&a=b")).toBe("GET /v1/models?key=…&a=b");
 });
 
 test("ordinary text is left as it is", () => {
   const text =
-    'The task-management gateway served gpt-4o-mini in 12 ms, see https://example.com/a:b?model=sk-1 {"id":"key_0Vb"}';
+    'The task-management gateway served gpt-4o-mini in 12 ms, fw_version 3, csk-1, see https://example.com/a:b?model=sk-1 {"id":"key_0Vb"}';
   expect(redact(text)).toBe(text);
 });
 

@@ -20,6 +20,11 @@ const masks: Mask[] = [
     new RegExp(`${START}(sk-ant-|sk-proj-|sk-or-|sk-|gsk_|xai-|AIza)([0-9A-Za-z_-]{8,})`, "g"),
     (_, prefix = "", rest = "") => keepEnds(prefix, rest),
   ],
+  // Beginnings so short that only a long rest makes them a key.
+  [
+    new RegExp(`${START}(pplx-|csk-|fw_|tgp_v1_)([0-9A-Za-z_-]{20,})`, "g"),
+    (_, prefix = "", rest = "") => keepEnds(prefix, rest),
+  ],
   [
     new RegExp(`${START}((?:sk|rk|pk)_(?:live|test)_|whsec_|gh[opsu]_|github_pat_)([0-9A-Za-z_]{8,})`, "g"),
     (_, prefix = "", rest = "") => keepEnds(prefix, rest),
@@ -29,6 +34,8 @@ const masks: Mask[] = [
     /\b(Bearer)(\s{1,8}|%20|\+)(?![^\s"'\\,;]{0,256}…)[^\s"'\\,;]+/gi,
     (_, word = "", space = "") => `${word}${space}${GAP}`,
   ],
+  // What stands in a header for keys, whatever it looks like: Azure's have no form of their own.
+  [/\b((?:x-)?api-key["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"'\\,;…]{8,}/gi, (_, name = "") => `${name}${GAP}`],
   [/\b(Basic\s+)[A-Za-z0-9+/=_-]{8,}/g, (_, word = "") => `${word}${GAP}`],
   [/([?&](?:key|api[-_]?key|access[-_]token|token|secret|password)=)[^&\s"'\\#]+/gi, (_, name = "") => `${name}${GAP}`],
   // user:password@host

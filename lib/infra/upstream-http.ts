@@ -7,7 +7,7 @@ const KEEP_ALIVE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** No answer is larger than this; one that is breaks off. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
-/** How many addresses are remembered in parsed form; customers may name their own. */
+/** How many addresses are remembered, in parsed form and with their connections; customers may name their own. */
 const TARGET_LIMIT = 1_000;
 
 const pools = new Map<string, Pool>();
@@ -48,10 +48,17 @@ function targetOf(address: string, publicOnly: boolean): Target {
   const url = new URL(address);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (publicOnly && isIP(host) !== 0 && isPrivateAddress(host)) throw new PrivateUpstream(host);
+  if (targets.size >= TARGET_LIMIT) forgetTargets();
   const target = { pool: poolFor(url.origin, publicOnly), path: url.pathname + url.search };
-  if (targets.size >= TARGET_LIMIT) targets.clear();
   targets.set(name, target);
   return target;
+}
+
+/** Starts over, so that no customer fills the memory by naming new addresses; calls on their way are finished first. */
+function forgetTargets(): void {
+  for (const pool of pools.values()) void pool.close();
+  pools.clear();
+  targets.clear();
 }
 
 function poolFor(origin: string, publicOnly: boolean): Pool {

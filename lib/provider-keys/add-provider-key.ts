@@ -19,10 +19,10 @@ export interface NewProviderKey {
   organizationId: string;
   projectId: string;
   provider: ProviderId;
-  /** The provider's secret; sealed here, shown never again. */
+  /** The provider's secret; sealed here, shown never again. Empty where the provider needs none. */
   key: string;
   name?: string | null;
-  /** As `baseUrlSchema` leaves it; null: the provider's own. */
+  /** As `baseUrlSchema` leaves it; null: the provider's own, where it has one. */
   baseUrl?: string | null;
   /** Empty or left out: every model. */
   models?: readonly string[];
@@ -31,19 +31,31 @@ export interface NewProviderKey {
   actor: Actor;
 }
 
+/** What a provider cannot be called without, by the field that lacks it. */
+function missingFields({ provider, key, baseUrl }: NewProviderKey): Record<string, string> {
+  const { name, takesOwnKeys, needsKey, needsBaseUrl } = PROVIDERS[provider];
+  if (!takesOwnKeys) return { provider: `${name} takes no own keys` };
+  return {
+    ...(needsKey && key === "" ? { key: "Enter the provider's key" } : {}),
+    ...(needsBaseUrl && !baseUrl ? { baseUrl: "Enter the address at which it is reached" } : {}),
+  };
+}
+
 /**
  * Adds a customer's own key for a provider to a project.
- * @throws GatewayError not_found, forbidden; invalid_fields for a provider that takes no own keys and for a base URL on
- * a private network.
+ * @throws GatewayError not_found, forbidden; invalid_fields for a provider that takes no own keys, for a key or a base
+ * URL that the provider needs and that is missing, and for a base URL on a private network.
  */
 export async function addProviderKey(wanted: NewProviderKey): Promise<ProviderKeyView> {
   const { organizationId, projectId, provider, key, actor } = wanted;
   const baseUrl = wanted.baseUrl ?? null;
-  if (!PROVIDERS[provider].takesOwnKeys) {
-    const message = `${PROVIDERS[provider].name} takes no own keys`;
+  const fields = missingFields(wanted);
+  const [missing] = Object.entries(fields);
+  if (missing) {
+    const [field, message] = missing;
     throw new GatewayError("invalid_fields", message, {
-      param: "provider",
-      metadata: { fields: { provider: message } },
+      param: field === "baseUrl" ? "base_url" : field,
+      metadata: { fields },
     });
   }
   await refusePrivateBaseUrl(baseUrl);

@@ -128,6 +128,20 @@ test("a base URL on a private network is refused, unless the operator allows it"
   setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: undefined });
 });
 
+test("a provider is not added without the address or the key that it cannot do without", async () => {
+  const baseUrl = "https://8.8.8.8/v1";
+  for (const provider of ["azure", "ollama", "vllm", "custom"] as const) {
+    expect(await codeOf(add({ provider })), provider).toBe("invalid_fields");
+    expect((await add({ provider, baseUrl })).baseUrl, provider).toBe(baseUrl);
+  }
+  for (const provider of ["azure", "custom", "mistral"] as const)
+    expect(await codeOf(add({ provider, baseUrl, key: "" })), provider).toBe("invalid_fields");
+  const keyless = await add({ provider: "vllm", baseUrl, key: "" });
+  expect(keyless.lastFour).toBe("");
+  const row = await prisma().providerKey.findUniqueOrThrow({ where: { id: keyless.id } });
+  expect(open(row.sealed)).toBe("");
+});
+
 test("the simulator takes no keys", async () => {
   expect(await codeOf(add({ provider: "simulator" }))).toBe("invalid_fields");
 });

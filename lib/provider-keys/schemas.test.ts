@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { baseUrlSchema } from "@/lib/provider-keys/schemas";
+import { addProviderKeySchema, baseUrlSchema } from "@/lib/provider-keys/schemas";
 
 test("a base URL loses its last slash; one with credentials, a query or another scheme is refused", () => {
   expect(baseUrlSchema.parse(" https://api.example.com/v1/ ")).toBe("https://api.example.com/v1");
@@ -13,4 +13,12 @@ test("a base URL loses its last slash; one with credentials, a query or another 
   ]) {
     expect(baseUrlSchema.safeParse(wrong).success).toBe(false);
   }
+});
+
+test("a key is empty or has eight visible characters at least; whether it may be empty is its provider's to say", () => {
+  const parse = (key: string) => addProviderKeySchema.safeParse({ projectId: "prj_1", provider: "vllm", key });
+  expect(parse("  ").data).toMatchObject({ key: "", baseUrl: null });
+  expect(parse(" 12345678 ").data).toMatchObject({ key: "12345678" });
+  for (const wrong of ["1234567", "1234 5678", "12345678\r\nx", "schlüssel", "x".repeat(1_001)])
+    expect(parse(wrong).success, wrong).toBe(false);
 });

@@ -25,13 +25,16 @@ export const baseUrlSchema = z
 export const addProviderKeySchema = z.object({
   projectId: z.string(),
   provider: z.enum(PROVIDER_IDS, "Choose a provider"),
-  /** The provider's secret; it goes in a header, so visible ASCII only. */
+  /** The provider's secret; it goes in a header, so visible ASCII only. Empty: none, where the provider needs none. */
   key: z
     .string("Enter the provider's key")
     .trim()
-    .min(KEY_CHARACTERS_MIN, `A provider key has at least ${KEY_CHARACTERS_MIN} characters`)
+    .refine(
+      (key) => key === "" || key.length >= KEY_CHARACTERS_MIN,
+      `A provider key has at least ${KEY_CHARACTERS_MIN} characters`,
+    )
     .max(KEY_CHARACTERS_MAX, `A provider key has at most ${KEY_CHARACTERS_MAX} characters`)
-    .regex(/^[\x21-\x7e]+$/, "A provider key has no spaces or special characters"),
+    .regex(/^[\x21-\x7e]*$/, "A provider key has no spaces or special characters"),
   name: z.string().trim().max(NAME_CHARACTERS_MAX).optional(),
   baseUrl: baseUrlSchema.default(null),
   /** Empty: every model. */

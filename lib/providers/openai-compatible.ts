@@ -1,69 +1,52 @@
-import { isUpstreamTimeout, postUpstream } from "@/lib/infra/upstream-http";
-import {
-  type Provider,
-  type ProviderAnswer,
-  type ProviderCall,
-  ProviderFailure,
-  type ProviderId,
-} from "@/lib/providers/provider";
+import { dropJsonMembers, jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { type HttpProviderSettings, httpProvider } from "@/lib/providers/http-provider";
+import type { Provider } from "@/lib/providers/provider";
 
-export interface OpenAiCompatibleSettings {
-  id: ProviderId;
-  name: string;
-  /** With its version segment, without a slash at the end: `https://api.openai.com/v1`. */
-  baseUrl: string;
-  maxTokensField: Provider["maxTokensField"];
+/** What makes a provider that speaks OpenAI's API differ from the next; what is left out is as at most of them. */
+export interface OpenAiCompatibleSettings
+  extends Pick<Provider, "id" | "name" | "baseUrl" | "keyPrefix" | "maxTokensField"> {
+  /** Left out: `Authorization: Bearer`. */
+  keyHeader?: HttpProviderSettings["keyHeader"];
+  keyRefused?: HttpProviderSettings["keyRefused"];
+  /** Set where `baseUrl` is null. */
+  baseUrlExample?: string;
+  /** Left out: yes. */
+  needsKey?: boolean;
+  /** Left out: yes. */
+  takesStreamOptions?: boolean;
 }
 
-function asFailure(error: unknown, signal: AbortSignal | null): ProviderFailure {
-  if (error instanceof ProviderFailure) return error;
-  if (signal?.aborted) return new ProviderFailure("aborted", "the call was ended", error);
-  if (isUpstreamTimeout(error)) return new ProviderFailure("timeout", "the provider took too long", error);
-  return new ProviderFailure("network", "the connection to the provider failed", error);
+/**
+ * The caller's maximum under the one name that such a provider is sure to know. Under the other it is ignored by some,
+ * so that the answer outgrows its hold, and refused by others.
+ */
+function maximumAsMaxTokens(body: string): string {
+  // The name is looked for first, since bodies are long and few have it.
+  if (!body.includes('"max_completion_tokens"')) return body;
+  const member = jsonMembers(body).findLast(({ key }) => key === "max_completion_tokens");
+  if (!member) return body;
+  const maximum = body.slice(member.valueStart, member.valueEnd);
+  const renamed = maximum === "null" ? body : setJsonMembers(body, { max_tokens: maximum });
+  return dropJsonMembers(renamed, ["max_completion_tokens"]);
 }
 
-async function* bytesOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal | null): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw asFailure(error, signal);
-  }
+function withoutStreamOptions(body: string): string {
+  return body.includes('"stream_options"') ? dropJsonMembers(body, ["stream_options"]) : body;
 }
 
-/** A provider that speaks OpenAI's API: `Authorization: Bearer`, JSON, server-sent events. */
+/** A provider that speaks OpenAI's API: JSON, server-sent events. */
 export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
-  return {
-    id: settings.id,
-    name: settings.name,
-    takesOwnKeys: true,
+  const { takesStreamOptions = true, maxTokensField } = settings;
+  return httpProvider({
+    dialect: "openai",
+    keyHeader: "authorization",
     needsKey: true,
-    maxTokensField: settings.maxTokensField,
-    send: async (call: ProviderCall): Promise<ProviderAnswer> => {
-      try {
-        const answer = await postUpstream({
-          url: `${call.baseUrl ?? settings.baseUrl}/${call.path}`,
-          headers: {
-            "content-type": "application/json",
-            authorization: `Bearer ${call.key}`,
-            "user-agent": "turnpike",
-          },
-          body: call.body,
-          signal: call.signal,
-          timeoutMs: call.timeoutMs,
-          publicOnly: call.publicOnly,
-        });
-        return {
-          status: answer.status,
-          headers: answer.headers,
-          body: bytesOf(answer.body, call.signal),
-          text: () =>
-            answer.text().catch((error: unknown) => {
-              throw asFailure(error, call.signal);
-            }),
-        };
-      } catch (error) {
-        throw asFailure(error, call.signal);
-      }
+    baseUrlExample: null,
+    ...settings,
+    takesStreamOptions,
+    bodyFor: (body) => {
+      const limited = maxTokensField === "max_tokens" ? maximumAsMaxTokens(body) : body;
+      return takesStreamOptions ? limited : withoutStreamOptions(limited);
     },
-  };
+  });
 }

@@ -1,5 +1,24 @@
 /** Every provider that has a file here; lib/providers/registry.ts fails to compile when one is missing. */
-export const PROVIDER_IDS = ["openai", "simulator"] as const;
+export const PROVIDER_IDS = [
+  "openai",
+  "anthropic",
+  "google",
+  "azure",
+  "groq",
+  "mistral",
+  "deepseek",
+  "xai",
+  "together",
+  "fireworks",
+  "cerebras",
+  "perplexity",
+  "openrouter",
+  "cohere",
+  "ollama",
+  "vllm",
+  "custom",
+  "simulator",
+] as const;
 
 export type ProviderId = (typeof PROVIDER_IDS)[number];
 
@@ -7,9 +26,9 @@ export type ProviderId = (typeof PROVIDER_IDS)[number];
 export interface ProviderCall {
   /** Path below the base URL, such as `chat/completions`. */
   path: string;
-  /** The provider's API key; empty where it needs none. */
+  /** The provider's API key; empty: the call goes without one. */
   key: string;
-  /** Overrides the provider's own base URL; no slash at the end. */
+  /** Overrides the provider's own base URL; no slash at the end. Never null where the provider has none. */
   baseUrl: string | null;
   /** Connect to public addresses only: the base URL is a customer's. */
   publicOnly: boolean;
@@ -36,12 +55,24 @@ export interface Provider {
   id: ProviderId;
   /** As shown to people. */
   name: string;
+  /** The API that it speaks: bodies, answers and streams of OpenAI's chat completions, or of Anthropic's messages. */
+  dialect: "openai" | "anthropic";
+  /** Its usual address, version segment included, no slash at the end; null: it has none. */
+  baseUrl: string | null;
+  /** What its address looks like; null where `baseUrl` says it, and for what is in process. */
+  baseUrlExample: string | null;
+  /** Whether it can be called only where somebody says what its address is; what needs no key either is in process. */
+  needsBaseUrl: boolean;
   /** Whether customers can bring their own key for it. */
   takesOwnKeys: boolean;
-  /** Whether the installation's pool needs a key for it. */
+  /** Whether it can be called only with a key. */
   needsKey: boolean;
+  /** How its keys begin; null: they have no form of their own. */
+  keyPrefix: string | null;
   /** The request field that limits the answer's tokens, sent when we clamp it. */
   maxTokensField: "max_tokens" | "max_completion_tokens";
+  /** Whether it takes `stream_options`; it is never sent to one that does not. */
+  takesStreamOptions: boolean;
   /** @throws ProviderFailure when no answer came. */
   send: (call: ProviderCall) => Promise<ProviderAnswer>;
 }

@@ -10,9 +10,15 @@ import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure 
 export const simulator: Provider = {
   id: "simulator",
   name: "Simulator",
+  dialect: "openai",
+  baseUrl: null,
+  baseUrlExample: null,
+  needsBaseUrl: false,
   takesOwnKeys: false,
   needsKey: false,
+  keyPrefix: null,
   maxTokensField: "max_tokens",
+  takesStreamOptions: true,
   send: simulate,
 };
 

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { providerChoice } from "@/components/provider-keys/provider-choice";
 import { ProviderKeysView } from "@/components/provider-keys/provider-keys-view";
 import { requireProject } from "@/lib/edge/session";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
@@ -18,7 +19,7 @@ export default async function ProvidersPage({ params }: ProvidersPageProps) {
       providerKeys={await listProviderKeys(project.id)}
       providers={Object.values(PROVIDERS)
         .filter((provider) => provider.takesOwnKeys)
-        .map(({ id, name }) => ({ id, name }))}
+        .map(providerChoice)}
       mayManage={may("provider_keys.manage")}
     />
   );

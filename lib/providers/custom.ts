@@ -1,0 +1,11 @@
+import { openAiCompatible } from "@/lib/providers/openai-compatible";
+
+/** Any other server that speaks OpenAI's API, at the address that its customer or the operator says. */
+export const custom = openAiCompatible({
+  id: "custom",
+  name: "OpenAI-compatible",
+  baseUrl: null,
+  baseUrlExample: "https://llm.example.com/v1",
+  keyPrefix: null,
+  maxTokensField: "max_tokens",
+});

@@ -1,0 +1,86 @@
+import { Readable } from "node:stream";
+import { isUpstreamTimeout, postUpstream } from "@/lib/infra/upstream-http";
+import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
+
+/** How a key goes out: `Authorization: Bearer`, or bare in a header of the provider's own. */
+export type KeyHeader = "authorization" | "api-key" | "x-api-key";
+
+export interface HttpProviderSettings extends Omit<Provider, "send" | "takesOwnKeys" | "needsBaseUrl"> {
+  keyHeader: KeyHeader;
+  /** What a 400 says that is about the key: the answer then counts as the 401 that other providers give. */
+  keyRefused?: RegExp;
+  /** Sent with every call; lower-case names. */
+  headers?: Readonly<Record<string, string>>;
+  /** What the provider gets for a body in its dialect; left out: the body as it is. */
+  bodyFor?: (body: string) => string;
+}
+
+function asFailure(error: unknown, signal: AbortSignal | null): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  if (signal?.aborted) return new ProviderFailure("aborted", "the call was ended", error);
+  if (isUpstreamTimeout(error)) return new ProviderFailure("timeout", "the provider took too long", error);
+  return new ProviderFailure("network", "the connection to the provider failed", error);
+}
+
+async function* bytesOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal | null): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw asFailure(error, signal);
+  }
+}
+
+function keyHeaders(name: KeyHeader, key: string): Record<string, string> {
+  if (key === "") return {};
+  return { [name]: name === "authorization" ? `Bearer ${key}` : key };
+}
+
+/** Keys of several providers have no form that `redact` could know, so an error that repeats the key is masked here. */
+function withoutKey(text: string, key: string): string {
+  return key === "" ? text : text.replaceAll(key, "…");
+}
+
+/** A provider behind HTTP: a POST of JSON with the key in a header, answered by JSON or server-sent events. */
+export function httpProvider({ keyHeader, keyRefused, headers, bodyFor, ...provider }: HttpProviderSettings): Provider {
+  return {
+    ...provider,
+    takesOwnKeys: true,
+    needsBaseUrl: provider.baseUrl === null,
+    send: async (call: ProviderCall): Promise<ProviderAnswer> => {
+      try {
+        const answer = await postUpstream({
+          url: `${call.baseUrl ?? provider.baseUrl}/${call.path}`,
+          headers: {
+            "content-type": "application/json",
+            "user-agent": "turnpike",
+            ...headers,
+            ...keyHeaders(keyHeader, call.key),
+          },
+          body: bodyFor ? bodyFor(call.body) : call.body,
+          signal: call.signal,
+          timeoutMs: call.timeoutMs,
+          publicOnly: call.publicOnly,
+        });
+        const given = { status: answer.status, headers: answer.headers };
+        const text = async (): Promise<string> => {
+          try {
+            const read = await answer.text();
+            return answer.status < 400 ? read : withoutKey(read, call.key);
+          } catch (error) {
+            throw asFailure(error, call.signal);
+          }
+        };
+        if (answer.status !== 400 || !keyRefused) return { ...given, body: bytesOf(answer.body, call.signal), text };
+        const said = await text();
+        return {
+          ...given,
+          status: keyRefused.test(said) ? 401 : 400,
+          body: bytesOf(Readable.from([Buffer.from(said)]), call.signal),
+          text: async () => said,
+        };
+      } catch (error) {
+        throw asFailure(error, call.signal);
+      }
+    },
+  };
+}

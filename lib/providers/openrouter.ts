@@ -1,0 +1,10 @@
+import { openAiCompatible } from "@/lib/providers/openai-compatible";
+
+/** OpenRouter (openrouter.ai/docs/api-reference/overview). */
+export const openrouter = openAiCompatible({
+  id: "openrouter",
+  name: "OpenRouter",
+  baseUrl: "https://openrouter.ai/api/v1",
+  keyPrefix: "sk-or-",
+  maxTokensField: "max_tokens",
+});
