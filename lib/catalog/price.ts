@@ -43,6 +43,7 @@ export interface Usage {
 }
 
 const PER_MILLION = 1_000_000n;
+const NO_TIERS: readonly PriceTier[] = [];
 
 const DECIMAL = /^(\d+)(?:\.(\d{1,9}))?$/;
 
@@ -51,6 +52,16 @@ export function perMillion(decimal: string): bigint {
   const [, whole, fraction = ""] = DECIMAL.exec(decimal) ?? [];
   if (whole === undefined) throw new RangeError(`${decimal} is no price to the nano-dollar`);
   return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+/** The rates that hold for a request with so many prompt tokens: the price's own, or those of the tier that it exceeds. */
+export function ratesFor(promptTokens: number, price: Price): Rates {
+  let rates: Rates = price;
+  for (const tier of price.tiers ?? NO_TIERS) {
+    if (promptTokens <= tier.above) break;
+    rates = tier;
+  }
+  return rates;
 }
 
 /** The cost of `usage` at `price`: the only place where usage becomes money; rounds once, up. */
@@ -99,17 +110,6 @@ export function affordableTokens(budget: bigint, promptTokens: number, price: Pr
     fewest = Math.min(fewest, affordableAt(available, promptTokens, tier));
   }
   return fewest;
-}
-
-const NO_TIERS: readonly PriceTier[] = [];
-
-function ratesFor(promptTokens: number, price: Price): Rates {
-  let rates: Rates = price;
-  for (const tier of price.tiers ?? NO_TIERS) {
-    if (promptTokens <= tier.above) break;
-    rates = tier;
-  }
-  return rates;
 }
 
 function affordableAt(available: bigint, promptTokens: number, rates: Rates): number {
