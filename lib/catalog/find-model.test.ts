@@ -115,6 +115,7 @@ describe("a model's name", () => {
       const { near } = refusalOf(name).metadata;
       expect(Array.isArray(near) && near.length <= 3).toBe(true);
     }
+    expect(refusalOf("llama-3.3-70b").metadata).toMatchObject({ near: ["meta/llama-3.3-70b-instruct"] });
     expect(refusalOf("something/else-entirely-and-far-from-all").metadata).toEqual({ near: [] });
   });
 

@@ -54,14 +54,20 @@ function isProvider(text: string): text is ProviderId {
 
 const CANDIDATES = MODELS.map((model) => ({ qualified: qualifiedName(model), bare: model.name }));
 
+/** What begins as a name is nearer than what differs from it: `claude-sonnet` most likely lacks its end. */
+const BEGINS_WITH = 1;
+const SHORTEST_BEGINNING = 4;
+
 /**
  * Up to three names that are close to an unknown one, nearest first. Runs for refusals only, and is bounded: two names can
  * be no closer than their lengths are, which spares most of the comparisons.
  */
 function near(name: string): string[] {
   const most = Math.max(3, name.length / 3);
-  const apart = (candidate: string) =>
-    Math.abs(candidate.length - name.length) > most ? Number.POSITIVE_INFINITY : distance(name, candidate);
+  const apart = (candidate: string) => {
+    if (name.length >= SHORTEST_BEGINNING && candidate.startsWith(name)) return BEGINS_WITH;
+    return Math.abs(candidate.length - name.length) > most ? Number.POSITIVE_INFINITY : distance(name, candidate);
+  };
   return CANDIDATES.map(({ qualified, bare }) => ({ qualified, distance: Math.min(apart(qualified), apart(bare)) }))
     .filter((entry) => entry.distance <= most)
     .sort((a, b) => a.distance - b.distance)

@@ -49,6 +49,15 @@ describe("every model of the catalogue", () => {
     }
   });
 
+  test("of Claude's has a price for an hour in the cache wherever it has one for minutes", () => {
+    const claude = OFFERS.filter(({ offer }) => /claude/.test(offer.upstreamModel));
+    expect(claude.length).toBeGreaterThan(20);
+    for (const { offer } of claude) {
+      for (const rates of [offer.price, ...(offer.price.tiers ?? [])])
+        expect(rates.cacheWriteHour).toBe(rates.input * 2n);
+    }
+  });
+
   test("sees images where it says that it has vision", () => {
     for (const { capabilities, modalities } of MODELS)
       expect(modalities.input.includes("image")).toBe(capabilities.includes("vision"));

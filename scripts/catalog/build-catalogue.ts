@@ -1,6 +1,6 @@
 import type { CatalogueFile } from "@/lib/catalog/models";
 import { perMillion } from "@/lib/catalog/price";
-import { PROVIDER_IDS, type ProviderId } from "@/lib/providers/provider";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
 import {
   CURATED_MODELS,
   type CuratedModel,
@@ -144,7 +144,7 @@ class Builder {
   };
 
   /** The price of one offer out of both packages; null, and a line in the report: neither has one that can be used. */
-  price(provider: ProviderId, upstreamModel: string): FilePrice | null {
+  price({ provider, upstreamModel, atLeast: floor }: CuratedOffer): FilePrice | null {
     const offer = `${provider}/${upstreamModel}`;
     const genai = genaiModel(provider, upstreamModel, PRICES_AS_OF);
     const tokenlens = tokenlensModel(provider, upstreamModel);
@@ -152,11 +152,13 @@ class Builder {
       return this.leaveOut(offer, `charges for more than tokens tell: ${genai.otherCharges.join(", ")}`);
     const price = this.agreed(offer, genai, tokenlens);
     if (!price || isFree(price)) return this.leaveOut(offer, "no price in either package");
+    const least = floor === undefined ? null : genaiModel(provider, floor, PRICES_AS_OF);
+    if (floor !== undefined && !least) throw new Error(`${floor} has no price for ${offer} to stand on`);
     for (const date of genai?.changesOn ?? []) this.report.changes.push({ offer, date });
     if (genai?.dependsOnTheHour) this.report.hourly.push(offer);
     for (const charge of genai?.otherCharges ?? [])
       this.report.otherCharges.set(charge, [...(this.report.otherCharges.get(charge) ?? []), offer]);
-    return filePrice(price);
+    return filePrice(least ? atLeast(price, least.price) : price);
   }
 
   leaveOut(name: string, why: string): null {
@@ -175,7 +177,7 @@ class Builder {
 
 function fileOffer(builder: Builder, model: CuratedModel, offer: CuratedOffer): FileOffer[] {
   const { provider, upstreamModel, context, maxOutput } = offer;
-  const price = builder.price(provider, upstreamModel);
+  const price = builder.price(offer);
   if (!price) return [];
   return [
     {
@@ -275,7 +277,7 @@ function addOpenRouter(builder: Builder, models: FileModel[]): FileModel[] {
       builder.leaveOut(`openrouter/${name}`, "no package says how long its context is");
       return [];
     }
-    const known = builder.price("openrouter", name);
+    const known = builder.price({ provider: "openrouter", upstreamModel: name });
     if (!known) return [];
     const price = withHourOfClaude(name, known);
     if (means) {

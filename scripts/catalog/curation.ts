@@ -28,6 +28,8 @@ export interface CuratedModel {
 export interface CuratedOffer {
   provider: ProviderId;
   upstreamModel: string;
+  /** Another name of the provider's that this one may mean by now: the price is never below that one's. */
+  atLeast?: string;
   /** Where this provider allows less than the model's own limits. */
   context?: number;
   maxOutput?: number;
@@ -225,21 +227,34 @@ const GOOGLE_MODELS: readonly CuratedModel[] = [
   ]),
 ];
 
+/** A name of Mistral's that moves from model to model, faster than the packages' prices for it. */
+function latest(
+  name: string,
+  limits: readonly [number, number],
+  capabilities: readonly Capability[],
+  atLeast: string,
+): CuratedModel {
+  return {
+    ...own("mistral", name, limits, capabilities),
+    offers: [{ provider: "mistral", upstreamModel: name, atLeast }],
+  };
+}
+
 /** Limits: docs.mistral.ai/getting-started/models; Mistral limits an answer by the context only. */
 const MISTRAL_MODELS: readonly CuratedModel[] = [
   own("mistral", "mistral-large-2512", [262_144, 262_144], OMNI),
-  own("mistral", "mistral-large-latest", [262_144, 262_144], OMNI),
+  latest("mistral-large-latest", [262_144, 262_144], OMNI, "mistral-large-2512"),
   own("mistral", "mistral-medium-3-5", [262_144, 262_144], REASONING),
   own("mistral", "mistral-medium-2508", [131_072, 131_072], OMNI),
-  own("mistral", "mistral-medium-latest", [262_144, 262_144], REASONING),
+  latest("mistral-medium-latest", [262_144, 262_144], REASONING, "mistral-medium-3-5"),
   own("mistral", "mistral-small-2603", [262_144, 262_144], REASONING),
-  own("mistral", "mistral-small-latest", [262_144, 262_144], OMNI),
+  latest("mistral-small-latest", [262_144, 262_144], OMNI, "mistral-small-2603"),
   own("mistral", "ministral-3b-2512", [131_072, 131_072], OMNI),
   own("mistral", "ministral-8b-2512", [262_144, 262_144], OMNI),
   own("mistral", "ministral-14b-2512", [262_144, 262_144], OMNI),
-  own("mistral", "ministral-8b-latest", [262_144, 262_144], OMNI),
+  latest("ministral-8b-latest", [262_144, 262_144], OMNI, "ministral-8b-2512"),
   own("mistral", "codestral-2508", [256_000, 256_000], JSON_CHAT),
-  own("mistral", "codestral-latest", [256_000, 256_000], JSON_CHAT),
+  latest("codestral-latest", [256_000, 256_000], JSON_CHAT, "codestral-2508"),
   own("mistral", "devstral-2512", [262_144, 262_144], JSON_CHAT),
   own("mistral", "magistral-medium-latest", [131_072, 131_072], REASONING),
   embedding("mistral", "mistral-embed", 8_192),
@@ -251,8 +266,6 @@ const OTHER_VENDORS: readonly CuratedModel[] = [
     also: [fireworks("deepseek-v4-flash", { context: 1_040_000 })],
   }),
   own("deepseek", "deepseek-v4-pro", [1_048_576, 393_216], TEXT_REASONING, { also: [fireworks("deepseek-v4-pro")] }),
-  own("deepseek", "deepseek-chat", [131_072, 8_192], CHAT),
-  own("deepseek", "deepseek-reasoner", [131_072, 65_536], TEXT_REASONING),
   open("deepseek", "deepseek-v3.2", [163_840, 163_840], TEXT_REASONING, [fireworks("deepseek-v3p2")]),
   own("xai", "grok-4.3", [1_000_000, 1_000_000], REASONING),
   own("xai", "grok-4.5", [500_000, 500_000], REASONING),
@@ -351,6 +364,11 @@ export const SHUT_DOWN: readonly { provider: ProviderId; names: RegExp; why: str
     provider: "xai",
     names: /^grok-(?:2|3|4-|code)/,
     why: "retired on 2026-05-15 or before (docs.x.ai/developers/migration/may-15-retirement)",
+  },
+  {
+    provider: "deepseek",
+    names: /^deepseek-(?:chat|reasoner)$/,
+    why: "shut down on 2026-07-24 (api-docs.deepseek.com/news/news260424)",
   },
   {
     provider: "groq",
