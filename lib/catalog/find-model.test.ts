@@ -14,24 +14,71 @@ function refusalOf(name: string): GatewayError {
 }
 
 describe("a model's name", () => {
-  test.each(MODELS.map((model) => [model.name, model]))(
-    "%s is found bare, with its vendor, and with a colon",
-    (name, model) => {
-      expect(findModel(name)).toEqual({ model, provider: null });
-      expect(findModel(`${model.vendor}/${name}`).model).toBe(model);
-      expect(findModel(`${model.vendor}:${name}`).model).toBe(model);
-    },
-  );
+  const named = MODELS.filter(({ vendor }) => vendor !== "openrouter");
+
+  test("is found bare, with its vendor, with a colon, and in every other spelling", () => {
+    for (const model of named) {
+      for (const name of [model.name, ...model.aliases]) {
+        expect(findModel(name)).toEqual({ model, provider: null });
+        expect(findModel(`${model.vendor}/${name}`).model).toBe(model);
+        expect(findModel(`${model.vendor}:${name}`).model).toBe(model);
+      }
+    }
+  });
 
   test("before a slash or colon says which provider is to serve, where it is one that offers the model", () => {
     expect(findModel("openai/gpt-4o-mini").provider).toBe("openai");
     expect(findModel("openai:gpt-4o-mini").provider).toBe("openai");
     expect(findModel("gpt-4o-mini").provider).toBeNull();
     expect(findModel("simulator/echo").provider).toBe("simulator");
+    expect(findModel("groq/gpt-oss-120b").provider).toBe("groq");
+    expect(findModel("openai/gpt-oss-120b")).toEqual({ model: findModel("gpt-oss-120b").model, provider: null });
+    expect(findModel("meta/llama-3.3-70b-instruct").provider).toBeNull();
+    for (const model of named)
+      for (const { provider } of model.offers)
+        expect(findModel(`${provider}/${model.name}`)).toEqual({ model, provider });
+  });
+
+  test("may be the provider's own after the provider, and only there", () => {
+    for (const model of MODELS)
+      for (const { provider, upstreamModel } of model.offers)
+        expect(findModel(`${provider}/${upstreamModel}`)).toEqual({ model, provider });
+    expect(findModel("openrouter/openai/gpt-4o-mini")).toEqual({
+      model: findModel("gpt-4o-mini").model,
+      provider: "openrouter",
+    });
+    expect(refusalOf("meta-llama/Llama-3.3-70B-Instruct-Turbo").code).toBe("model_not_found");
+  });
+
+  test("of OpenRouter's own models needs openrouter/ in front", () => {
+    const own = MODELS.filter(({ vendor }) => vendor === "openrouter");
+    expect(own.length).toBeGreaterThan(50);
+    for (const model of own) {
+      expect(findModel(qualifiedName(model))).toEqual({ model, provider: "openrouter" });
+      expect(refusalOf(model.name).code).toBe("model_not_found");
+    }
+  });
+
+  test("of a snapshot is the model's own to rules and receipts, and its vendor alone is asked for the snapshot", () => {
+    for (const model of MODELS) {
+      for (const snapshot of model.snapshots) {
+        for (const name of [snapshot, `${model.vendor}/${snapshot}`]) {
+          const found = findModel(name).model;
+          expect({ ...found, offers: [] }).toEqual({ ...model, offers: [] });
+          expect(found.offers.map(({ provider, upstreamModel }) => [provider, upstreamModel])).toEqual([
+            [model.vendor, snapshot],
+          ]);
+          expect(found.offers[0]?.price).toBe(model.offers[0]?.price);
+        }
+      }
+    }
+    expect(findModel("gpt-4o-2024-08-06").model.name).toBe("gpt-4o");
+    expect(findModel("claude-sonnet-4-5-20250929").model.name).toBe("claude-sonnet-4-5");
   });
 
   test("is one model alone: no two share a name", () => {
-    expect(new Set(MODELS.map(({ name }) => name)).size).toBe(MODELS.length);
+    const names = MODELS.flatMap(({ name, aliases, snapshots }) => [name, ...aliases, ...snapshots]);
+    expect(new Set(names).size).toBe(names.length);
     expect(new Set(MODELS.map(qualifiedName)).size).toBe(MODELS.length);
   });
 
@@ -68,7 +115,14 @@ describe("a model's name", () => {
       const { near } = refusalOf(name).metadata;
       expect(Array.isArray(near) && near.length <= 3).toBe(true);
     }
+    expect(refusalOf("llama-3.3-70b").metadata).toMatchObject({ near: ["meta/llama-3.3-70b-instruct"] });
     expect(refusalOf("something/else-entirely-and-far-from-all").metadata).toEqual({ near: [] });
+  });
+
+  test("that is unknown costs next to nothing to look for, however long the catalogue is", () => {
+    const startedAt = performance.now();
+    for (let index = 0; index < 100; index++) refusalOf(`${"openrouter/some-vendor/".padEnd(190, "x")}${index}`);
+    expect((performance.now() - startedAt) / 100).toBeLessThan(10);
   });
 
   test("of a megabyte is refused in a moment, and not repeated", () => {

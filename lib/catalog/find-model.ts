@@ -10,49 +10,96 @@ export interface FoundModel {
   provider: ProviderId | null;
 }
 
-const BY_NAME = new Map(MODELS.map((model) => [model.name, model]));
-const VENDORS = new Set(MODELS.map((model) => model.vendor));
-const LONGEST_NAME = 200;
-
 /** Names as callers write them: `openai/gpt-4o-mini`, `simulator/echo`. */
 export function qualifiedName(model: Model): string {
   return `${model.vendor}/${model.name}`;
 }
 
-function isProvider(text: string): text is ProviderId {
-  return PROVIDER_IDS.some((id) => id === text);
+/**
+ * The model as one of its snapshots: rules, limits and receipts know it by the same name, and its vendor alone, who made
+ * the snapshot, is asked for it.
+ */
+function asSnapshot(model: Model, snapshot: string): Model {
+  return {
+    ...model,
+    offers: model.offers
+      .filter(({ provider }) => provider === model.vendor)
+      .map((offer) => ({ ...offer, upstreamModel: snapshot })),
+  };
 }
 
+/** Models that have a name without a provider. OpenRouter's own are called with `openrouter/` in front, or not at all. */
+const NAMED = MODELS.filter(({ vendor }) => vendor !== "openrouter");
+
+const BY_NAME = new Map(
+  NAMED.flatMap((model) => [
+    ...[model.name, ...model.aliases].map((name): [string, Model] => [name, model]),
+    ...model.snapshots.map((snapshot): [string, Model] => [snapshot, asSnapshot(model, snapshot)]),
+  ]),
+);
+
+/** By `provider/name`, as the provider itself knows the model. */
+const BY_UPSTREAM_NAME = new Map(
+  MODELS.flatMap((model) =>
+    model.offers.map(({ provider, upstreamModel }): [string, Model] => [`${provider}/${upstreamModel}`, model]),
+  ),
+);
+
+const PROVIDERS: ReadonlySet<string> = new Set(PROVIDER_IDS);
+const LONGEST_NAME = 200;
+
+function isProvider(text: string): text is ProviderId {
+  return PROVIDERS.has(text);
+}
+
+const CANDIDATES = MODELS.map((model) => ({ qualified: qualifiedName(model), bare: model.name }));
+
+/** What begins as a name is nearer than what differs from it: `claude-sonnet` most likely lacks its end. */
+const BEGINS_WITH = 1;
+const SHORTEST_BEGINNING = 4;
+
+/**
+ * Up to three names that are close to an unknown one, nearest first. Runs for refusals only, and is bounded: two names can
+ * be no closer than their lengths are, which spares most of the comparisons.
+ */
 function near(name: string): string[] {
-  return MODELS.map(qualifiedName)
-    .map((candidate) => ({
-      candidate,
-      distance: Math.min(distance(name, candidate), distance(name, candidate.slice(candidate.indexOf("/") + 1))),
-    }))
-    .filter((entry) => entry.distance <= Math.max(3, name.length / 3))
+  const most = Math.max(3, name.length / 3);
+  const apart = (candidate: string) => {
+    if (name.length >= SHORTEST_BEGINNING && candidate.startsWith(name)) return BEGINS_WITH;
+    return Math.abs(candidate.length - name.length) > most ? Number.POSITIVE_INFINITY : distance(name, candidate);
+  };
+  return CANDIDATES.map(({ qualified, bare }) => ({ qualified, distance: Math.min(apart(qualified), apart(bare)) }))
+    .filter((entry) => entry.distance <= most)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
-    .map((entry) => entry.candidate);
+    .map((entry) => entry.qualified);
+}
+
+function lookUp(name: string): FoundModel | null {
+  const bare = BY_NAME.get(name);
+  if (bare) return { model: bare, provider: null };
+  const split = name.search(/[/:]/);
+  if (split <= 0) return null;
+  const before = name.slice(0, split);
+  const after = name.slice(split + 1);
+  const model = BY_NAME.get(after);
+  if (isProvider(before)) {
+    if (model?.offers.some((offer) => offer.provider === before)) return { model, provider: before };
+    const known = BY_UPSTREAM_NAME.get(`${before}/${after}`);
+    if (known) return { model: known, provider: before };
+  }
+  return model?.vendor === before ? { model, provider: null } : null;
 }
 
 /**
  * The model that a caller's name means: `gpt-4o-mini`, `openai/gpt-4o-mini` and `openai:gpt-4o-mini` are the same. The
- * first `/` or `:` splits, once, when what stands before it is a provider or a vendor.
+ * first `/` or `:` splits, once, when what stands before it is a provider or a vendor. After a provider the name may also
+ * be the provider's own: `groq/openai/gpt-oss-120b`, `openrouter/anthropic/claude-sonnet-4.5`.
  * @throws GatewayError model_not_found, with up to three near names.
  */
 export function findModel(name: string): FoundModel {
-  if (name.length <= LONGEST_NAME) {
-    const bare = BY_NAME.get(name);
-    if (bare) return { model: bare, provider: null };
-    const split = name.search(/[/:]/);
-    if (split > 0) {
-      const before = name.slice(0, split);
-      const model = BY_NAME.get(name.slice(split + 1));
-      if (model && isProvider(before) && model.offers.some((offer) => offer.provider === before))
-        return { model, provider: before };
-      if (model && VENDORS.has(before) && model.vendor === before) return { model, provider: null };
-    }
-  }
+  const found = name.length <= LONGEST_NAME ? lookUp(name) : null;
+  if (found) return found;
   const names = name.length <= LONGEST_NAME ? near(name) : [];
   const advice =
     names.length > 0 ? ` Did you mean ${names.join(", ")}?` : " GET /api/v1/models lists what this key may call.";

@@ -1,5 +1,13 @@
+import { z } from "zod";
+import generated from "@/lib/catalog/generated/models.json";
 import { type Price, perMillion } from "@/lib/catalog/price";
-import type { ProviderId } from "@/lib/providers/provider";
+import { PROVIDER_IDS, type ProviderId } from "@/lib/providers/provider";
+
+export const CAPABILITIES = ["streaming", "tools", "vision", "json_schema", "reasoning"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+export const MODALITIES = ["text", "image", "audio", "video", "pdf"] as const;
+export type Modality = (typeof MODALITIES)[number];
 
 /** One provider's offer of a model. */
 export interface Offer {
@@ -7,53 +15,76 @@ export interface Offer {
   /** The name that the provider knows it by. */
   upstreamModel: string;
   price: Price;
+  /** Tokens of prompt and answer together, where this provider allows fewer than the model's. */
+  contextWindow?: number;
+  /** Most tokens of one answer, where this provider allows fewer than the model's. */
+  maxOutput?: number;
 }
 
 export interface Model {
   /** Bare catalogue name, as in messages and rules: `gpt-4o-mini`. */
   name: string;
+  /** Who made it; `openrouter`: a model of OpenRouter's that we know by OpenRouter's name only. */
   vendor: string;
+  kind: "chat" | "embedding";
   /** Tokens of prompt and answer together. */
   contextWindow: number;
-  /** Most tokens of one answer. */
+  /** Most tokens of one answer; 0 for embeddings. */
   maxOutput: number;
-  capabilities: readonly ("tools" | "vision" | "json_schema" | "reasoning" | "streaming")[];
+  capabilities: readonly Capability[];
+  modalities: { input: readonly Modality[]; output: readonly Modality[] };
+  /** Other spellings of its name. */
+  aliases: readonly string[];
+  /** Dated names that its vendor serves at the same price; asked for by one, the vendor is asked for that one. */
+  snapshots: readonly string[];
+  /** In the order in which they are tried; one at least. */
   offers: readonly Offer[];
 }
 
-type Row = readonly [
-  name: string,
-  context: number,
-  maxOutput: number,
-  input: string,
-  cached: string | null,
-  output: string,
-  capabilities: Model["capabilities"],
-];
+const Usd = z.string().transform(perMillion);
 
-const CHAT: Model["capabilities"] = ["streaming", "tools"];
-const OMNI: Model["capabilities"] = ["streaming", "tools", "vision", "json_schema"];
-const REASONING: Model["capabilities"] = ["streaming", "tools", "vision", "json_schema", "reasoning"];
+const Rates = z.strictObject({
+  input: Usd,
+  output: Usd,
+  cachedInput: Usd.optional(),
+  cacheWrite: Usd.optional(),
+  cacheWriteHour: Usd.optional(),
+});
 
-/**
- * OpenAI's list prices in USD per million tokens and its limits in tokens, from its pricing and model pages
- * (platform.openai.com/docs/pricing, platform.openai.com/docs/models), standard tier.
- */
-const OPENAI: readonly Row[] = [
-  ["gpt-4o-mini", 128_000, 16_384, "0.15", "0.075", "0.60", OMNI],
-  ["gpt-4o", 128_000, 16_384, "2.50", "1.25", "10.00", OMNI],
-  ["gpt-4.1", 1_047_576, 32_768, "2.00", "0.50", "8.00", OMNI],
-  ["gpt-4.1-mini", 1_047_576, 32_768, "0.40", "0.10", "1.60", OMNI],
-  ["gpt-4.1-nano", 1_047_576, 32_768, "0.10", "0.025", "0.40", OMNI],
-  ["gpt-5", 400_000, 128_000, "1.25", "0.125", "10.00", REASONING],
-  ["gpt-5-mini", 400_000, 128_000, "0.25", "0.025", "2.00", REASONING],
-  ["gpt-5-nano", 400_000, 128_000, "0.05", "0.005", "0.40", REASONING],
-  ["o3", 200_000, 100_000, "2.00", "0.50", "8.00", REASONING],
-  ["o4-mini", 200_000, 100_000, "1.10", "0.275", "4.40", REASONING],
-  ["gpt-4-turbo", 128_000, 4_096, "10.00", null, "30.00", OMNI],
-  ["gpt-4", 8_192, 8_192, "30.00", null, "60.00", CHAT],
-  ["gpt-3.5-turbo", 16_385, 4_096, "0.50", null, "1.50", CHAT],
-];
+const CatalogueFile = z.strictObject({
+  /** The day (UTC) whose prices these are. */
+  pricesAsOf: z.iso.date(),
+  models: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      vendor: z.string().min(1),
+      kind: z.enum(["chat", "embedding"]),
+      contextWindow: z.int().positive(),
+      maxOutput: z.int().nonnegative(),
+      capabilities: z.array(z.enum(CAPABILITIES)),
+      input: z.array(z.enum(MODALITIES)).min(1),
+      aliases: z.array(z.string()).optional(),
+      snapshots: z.array(z.string()).optional(),
+      offers: z
+        .array(
+          z.strictObject({
+            provider: z.enum(PROVIDER_IDS),
+            upstreamModel: z.string().min(1),
+            contextWindow: z.int().positive().optional(),
+            maxOutput: z.int().positive().optional(),
+            price: Rates.extend({
+              tiers: z.array(Rates.extend({ above: z.int().nonnegative() })).optional(),
+              request: Usd.optional(),
+            }),
+          }),
+        )
+        .min(1),
+    }),
+  ),
+});
+
+/** The generated file: USD per million tokens as decimals, `request` in USD. `npm run catalog:build` writes it. */
+export type CatalogueFile = z.input<typeof CatalogueFile>;
 
 /**
  * The simulator's one model (CONTRACT section 12). It has a price, so that a fresh installation without any provider
@@ -62,9 +93,13 @@ const OPENAI: readonly Row[] = [
 const ECHO: Model = {
   name: "echo",
   vendor: "simulator",
+  kind: "chat",
   contextWindow: 128_000,
   maxOutput: 16_384,
   capabilities: ["streaming", "tools"],
+  modalities: { input: ["text"], output: ["text"] },
+  aliases: [],
+  snapshots: [],
   offers: [
     {
       provider: "simulator",
@@ -74,27 +109,17 @@ const ECHO: Model = {
   ],
 };
 
-/** Every model we sell or route, in the order in which lists show them. */
-export const MODELS: readonly Model[] = [
-  ...OPENAI.map(
-    ([name, contextWindow, maxOutput, input, cached, output, capabilities]): Model => ({
-      name,
-      vendor: "openai",
-      contextWindow,
-      maxOutput,
-      capabilities,
-      offers: [
-        {
-          provider: "openai",
-          upstreamModel: name,
-          price: {
-            input: perMillion(input),
-            output: perMillion(output),
-            ...(cached === null ? {} : { cachedInput: perMillion(cached) }),
-          },
-        },
-      ],
-    }),
-  ),
-  ECHO,
-];
+function readModels(file: unknown): Model[] {
+  return CatalogueFile.parse(file).models.map(({ input, aliases = [], snapshots = [], ...model }) => ({
+    ...model,
+    modalities: { input, output: model.kind === "embedding" ? [] : ["text"] },
+    aliases,
+    snapshots,
+  }));
+}
+
+/**
+ * Every model we sell or route, in the order in which lists show them. Read once, when the process starts; where it comes
+ * from and how the prices were checked: docs/catalog-report.md.
+ */
+export const MODELS: readonly Model[] = [...readModels(generated), ECHO];

@@ -1,10 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { affordableTokens, costOf, type Price, perMillion, type Usage, upperBound } from "@/lib/catalog/price";
+import {
+  affordableTokens,
+  costOf,
+  type Price,
+  type PriceTier,
+  perMillion,
+  type Usage,
+  upperBound,
+} from "@/lib/catalog/price";
 
 const rate = fc.bigInt({ min: 0n, max: 100_000_000_000n });
+const rates = { input: rate, output: rate, cachedInput: rate, cacheWrite: rate, cacheWriteHour: rate };
+const tier: fc.Arbitrary<PriceTier> = fc.record(
+  { ...rates, above: fc.oneof(fc.nat(100), fc.nat(2_000_000)) },
+  { requiredKeys: ["input", "output", "above"] },
+);
+
+/** Any price, also one whose tiers are cheaper the longer the prompt is. */
 const price: fc.Arbitrary<Price> = fc.record(
-  { input: rate, output: rate, cachedInput: rate, cacheWrite: rate },
+  {
+    ...rates,
+    tiers: fc.array(tier, { maxLength: 3 }).map((tiers) => tiers.toSorted((a, b) => a.above - b.above)),
+    request: fc.bigInt({ min: 0n, max: 100_000_000n }),
+  },
   { requiredKeys: ["input", "output"] },
 );
 const tokens = fc.oneof(fc.nat(100), fc.nat(2_000_000));
@@ -14,6 +33,7 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   promptTokens: tokens,
   cachedTokens: tokens,
   cacheWriteTokens: tokens,
+  cacheWriteHourTokens: tokens,
   completionTokens: tokens,
   reasoningTokens: tokens,
   estimated: fc.boolean(),
@@ -39,6 +59,10 @@ describe("a price", () => {
     expect(perMillion("30")).toBe(30_000_000_000n);
     expect(perMillion("0.000000001")).toBe(1n);
   });
+
+  test.each(["", "-1", "1e-7", ".5", "1.", "0.0000000001", "NaN", "1,5", " 1"])("%j is none", (text) => {
+    expect(() => perMillion(text)).toThrow(RangeError);
+  });
 });
 
 describe("the cost of usage", () => {
@@ -61,6 +85,39 @@ describe("the cost of usage", () => {
     expect(
       costOf(used({ promptTokens: 100, cachedTokens: 30, cacheWriteTokens: 20 }), { input: 1_000_000n, output: 0n }),
     ).toBe(100n);
+  });
+
+  test("takes tokens that the cache keeps for an hour at their own price, and never more of them than were written", () => {
+    const claude: Price = { input: 3_000_000n, output: 0n, cacheWrite: 3_750_000n, cacheWriteHour: 6_000_000n };
+    expect(costOf(used({ promptTokens: 100, cacheWriteTokens: 60, cacheWriteHourTokens: 20 }), claude)).toBe(
+      40n * 3n + 150n + 20n * 6n,
+    );
+    expect(costOf(used({ promptTokens: 100, cacheWriteTokens: 60, cacheWriteHourTokens: 90 }), claude)).toBe(
+      40n * 3n + 60n * 6n,
+    );
+  });
+
+  test("takes the whole request at the tier that its prompt exceeds, and not at one that it only reaches", () => {
+    const gemini: Price = {
+      input: perMillion("1.25"),
+      cachedInput: perMillion("0.125"),
+      output: perMillion("10"),
+      tiers: [
+        { above: 200_000, input: perMillion("2.5"), cachedInput: perMillion("0.25"), output: perMillion("15") },
+        { above: 500_000, input: perMillion("5"), output: perMillion("20") },
+      ],
+    };
+    const asked = (promptTokens: number) =>
+      costOf(used({ promptTokens, cachedTokens: 1_000, completionTokens: 10 }), gemini);
+    expect(asked(200_000)).toBe(199_000n * 1_250n + 1_000n * 125n + 10n * 10_000n);
+    expect(asked(200_001)).toBe(199_001n * 2_500n + 1_000n * 250n + 10n * 15_000n);
+    expect(asked(500_000)).toBe(499_000n * 2_500n + 1_000n * 250n + 10n * 15_000n);
+    expect(asked(500_001)).toBe(500_001n * 5_000n + 10n * 20_000n);
+  });
+
+  test("has what the request itself costs in it, once", () => {
+    const sonar: Price = { input: perMillion("1"), output: perMillion("1"), request: 12_000_000n };
+    expect(costOf(used({ promptTokens: 10, completionTokens: 5 }), sonar)).toBe(12_015_000n);
   });
 
   test("is rounded once, up: anything that has a price costs at least one nano-dollar", () => {
@@ -92,6 +149,16 @@ describe("the upper bound", () => {
     );
   });
 
+  test("grows with the tokens", () => {
+    fc.assert(
+      fc.property(tokens, tokens, tokens, tokens, price, (prompt, completion, morePrompt, moreCompletion, asked) => {
+        const bound = upperBound(prompt, completion, asked);
+        expect(upperBound(prompt + morePrompt, completion + moreCompletion, asked) >= bound).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test("is reached: a prompt wholly of the dearest kind costs all of it", () => {
     const dear: Price = { input: 1_000_000n, output: 2_000_000n, cacheWrite: 1_250_000n };
     expect(costOf(used({ promptTokens: 1_000, cacheWriteTokens: 1_000, completionTokens: 7 }), dear)).toBe(
@@ -113,7 +180,7 @@ describe("what a budget pays for", () => {
         expect(upperBound(prompt, affordable, asked) <= budget).toBe(true);
         // Where tokens cost next to nothing it is as many as a number can count.
         if (affordable < Number.MAX_SAFE_INTEGER) expect(upperBound(prompt, affordable + 1, asked) > budget).toBe(true);
-        if (asked.output === 0n) expect(affordable).toBe(Number.MAX_SAFE_INTEGER);
+        if (asked.output === 0n && !asked.tiers?.length) expect(affordable).toBe(Number.MAX_SAFE_INTEGER);
       }),
       { numRuns: 1_000 },
     );

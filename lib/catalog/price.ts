@@ -1,13 +1,32 @@
 import { type Usd, usd } from "@/lib/core/money";
 
-/** What a provider asks, in nano-dollars per million tokens. */
-export interface Price {
+/** What one token costs, in nano-dollars per million of its kind. */
+export interface Rates {
   input: bigint;
   output: bigint;
   /** Prompt tokens read from the provider's cache; absent: as input. */
   cachedInput?: bigint;
   /** Prompt tokens written to it; absent: as input. */
   cacheWrite?: bigint;
+  /** Prompt tokens written to it for an hour in place of minutes; absent: as `cacheWrite`. */
+  cacheWriteHour?: bigint;
+}
+
+/** What a request costs whose prompt has more than `above` tokens: all of it, not only what is beyond. */
+export interface PriceTier extends Rates {
+  above: number;
+}
+
+/**
+ * What a provider asks. Long prompts are dearer at some: Gemini above 200,000 tokens (ai.google.dev/gemini-api/docs/pricing),
+ * GPT-5.4 and later from 272,000 on (developers.openai.com/api/docs/pricing), Grok from 200,000 on (docs.x.ai), Claude
+ * Sonnet 4.5 above 200,000 (platform.claude.com/docs/en/about-claude/pricing). Each of them prices the whole request so.
+ */
+export interface Price extends Rates {
+  /** In ascending order of `above`; the last one that the prompt exceeds holds. */
+  tiers?: readonly PriceTier[];
+  /** For the request itself, in nano-dollars, whatever it holds: what Perplexity asks for its search. */
+  request?: bigint;
 }
 
 /** Tokens of one answer. Cached and cache-write tokens are part of the prompt's, reasoning tokens of the completion's. */
@@ -15,6 +34,8 @@ export interface Usage {
   promptTokens: number;
   cachedTokens: number;
   cacheWriteTokens: number;
+  /** Of `cacheWriteTokens`, those kept for an hour; absent: none. */
+  cacheWriteHourTokens?: number;
   completionTokens: number;
   reasoningTokens: number;
   /** True when the provider did not say and the text was counted. */
@@ -22,30 +43,59 @@ export interface Usage {
 }
 
 const PER_MILLION = 1_000_000n;
+const NO_TIERS: readonly PriceTier[] = [];
 
-/** Reads `"0.15"` (USD per million tokens) as nano-dollars per million tokens. */
+const DECIMAL = /^(\d+)(?:\.(\d{1,9}))?$/;
+
+/** Reads `"0.15"` (USD per million tokens) as nano-dollars per million tokens, exactly. @throws RangeError for anything else. */
 export function perMillion(decimal: string): bigint {
-  const [whole = "0", fraction = ""] = decimal.split(".");
-  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9));
+  const [, whole, fraction = ""] = DECIMAL.exec(decimal) ?? [];
+  if (whole === undefined) throw new RangeError(`${decimal} is no price to the nano-dollar`);
+  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+/** The rates that hold for a request with so many prompt tokens: the price's own, or those of the tier that it exceeds. */
+export function ratesFor(promptTokens: number, price: Price): Rates {
+  let rates: Rates = price;
+  for (const tier of price.tiers ?? NO_TIERS) {
+    if (promptTokens <= tier.above) break;
+    rates = tier;
+  }
+  return rates;
 }
 
 /** The cost of `usage` at `price`: the only place where usage becomes money; rounds once, up. */
 export function costOf(usage: Usage, price: Price): Usd {
-  const cached = BigInt(Math.min(usage.cachedTokens, usage.promptTokens));
+  const rates = ratesFor(usage.promptTokens, price);
   // A provider that counts a token twice does not make it two: the parts are never more than the prompt.
-  const written = BigInt(Math.min(usage.cacheWriteTokens, usage.promptTokens - Number(cached)));
-  const plain = BigInt(usage.promptTokens) - cached - written;
+  const cached = Math.min(usage.cachedTokens, usage.promptTokens);
+  const written = Math.min(usage.cacheWriteTokens, usage.promptTokens - cached);
+  const writtenForAnHour = Math.min(usage.cacheWriteHourTokens ?? 0, written);
+  const cacheWrite = rates.cacheWrite ?? rates.input;
   return roundedUp(
-    plain * price.input +
-      cached * (price.cachedInput ?? price.input) +
-      written * (price.cacheWrite ?? price.input) +
-      BigInt(usage.completionTokens) * price.output,
+    BigInt(usage.promptTokens - cached - written) * rates.input +
+      BigInt(cached) * (rates.cachedInput ?? rates.input) +
+      BigInt(written - writtenForAnHour) * cacheWrite +
+      BigInt(writtenForAnHour) * (rates.cacheWriteHour ?? cacheWrite) +
+      BigInt(usage.completionTokens) * rates.output +
+      forRequest(price),
   );
 }
 
-/** The most that so many prompt and completion tokens can cost at `price`, however the prompt is cached. */
+/**
+ * The most that up to so many prompt and completion tokens can cost at `price`, however the prompt is cached. A shorter
+ * prompt than the bound may fall into a lower tier, so it is the dearest of all tiers that the prompt can reach.
+ */
 export function upperBound(promptTokens: number, completionTokens: number, price: Price): Usd {
-  return roundedUp(BigInt(promptTokens) * dearestInput(price) + BigInt(completionTokens) * price.output);
+  const prompt = BigInt(promptTokens);
+  const completion = BigInt(completionTokens);
+  let most = prompt * dearestInput(price) + completion * price.output;
+  for (const tier of price.tiers ?? NO_TIERS) {
+    if (promptTokens <= tier.above) break;
+    const sum = prompt * dearestInput(tier) + completion * tier.output;
+    if (sum > most) most = sum;
+  }
+  return roundedUp(most + forRequest(price));
 }
 
 /**
@@ -53,15 +103,30 @@ export function upperBound(promptTokens: number, completionTokens: number, price
  * Below zero: not even the prompt.
  */
 export function affordableTokens(budget: bigint, promptTokens: number, price: Price): number {
-  const rest = budget * PER_MILLION - BigInt(promptTokens) * dearestInput(price);
-  if (rest < 0n) return -1;
-  return price.output === 0n ? Number.MAX_SAFE_INTEGER : Math.min(Number(rest / price.output), Number.MAX_SAFE_INTEGER);
+  const available = budget * PER_MILLION - forRequest(price);
+  let fewest = affordableAt(available, promptTokens, price);
+  for (const tier of price.tiers ?? NO_TIERS) {
+    if (promptTokens <= tier.above) break;
+    fewest = Math.min(fewest, affordableAt(available, promptTokens, tier));
+  }
+  return fewest;
 }
 
-function dearestInput(price: Price): bigint {
-  let dearest = price.input;
-  if (price.cachedInput !== undefined && price.cachedInput > dearest) dearest = price.cachedInput;
-  if (price.cacheWrite !== undefined && price.cacheWrite > dearest) dearest = price.cacheWrite;
+function affordableAt(available: bigint, promptTokens: number, rates: Rates): number {
+  const rest = available - BigInt(promptTokens) * dearestInput(rates);
+  if (rest < 0n) return -1;
+  return rates.output === 0n ? Number.MAX_SAFE_INTEGER : Math.min(Number(rest / rates.output), Number.MAX_SAFE_INTEGER);
+}
+
+function forRequest(price: Price): bigint {
+  return price.request === undefined ? 0n : price.request * PER_MILLION;
+}
+
+function dearestInput(rates: Rates): bigint {
+  let dearest = rates.input;
+  if (rates.cachedInput !== undefined && rates.cachedInput > dearest) dearest = rates.cachedInput;
+  if (rates.cacheWrite !== undefined && rates.cacheWrite > dearest) dearest = rates.cacheWrite;
+  if (rates.cacheWriteHour !== undefined && rates.cacheWriteHour > dearest) dearest = rates.cacheWriteHour;
   return dearest;
 }
 

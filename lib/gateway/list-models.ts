@@ -1,5 +1,6 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
-import { MODELS, type Model } from "@/lib/catalog/models";
+import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
+import type { Price, Rates } from "@/lib/catalog/price";
 import { formatUsd } from "@/lib/core/money";
 import { canServe, type Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
@@ -13,37 +14,56 @@ function perToken(nanoPerMillion: bigint): string {
   return `${digits.slice(0, -15)}.${digits.slice(-15)}`.replace(/\.?0+$/, "") || "0";
 }
 
-/** Whether this caller may call the model, by any of its providers. */
-export function isListed(caller: Caller, model: Model, pools: Pools): boolean {
-  return canServe(caller, { model, provider: null }, pools);
+function ratesPerToken(rates: Rates) {
+  return {
+    prompt: perToken(rates.input),
+    completion: perToken(rates.output),
+    ...(rates.cachedInput === undefined ? {} : { input_cache_read: perToken(rates.cachedInput) }),
+    ...(rates.cacheWrite === undefined ? {} : { input_cache_write: perToken(rates.cacheWrite) }),
+  };
 }
 
-/** A model in OpenAI's form with prices, limits and providers. */
-export function modelEntry(model: Model) {
-  const price = model.offers[0]?.price;
+/** Prices of the offer that is tried first; `tiers` are those of long prompts, for the whole request. */
+function pricing(price: Price) {
+  return {
+    ...ratesPerToken(price),
+    ...(price.request === undefined ? {} : { request: formatUsd(price.request) }),
+    input_per_million: formatUsd(price.input),
+    output_per_million: formatUsd(price.output),
+    ...(price.tiers === undefined
+      ? {}
+      : { tiers: price.tiers.map((tier) => ({ prompt_tokens_above: tier.above, ...ratesPerToken(tier) })) }),
+  };
+}
+
+function listed(model: Model, offers: readonly Offer[]) {
+  const [first] = offers;
   return {
     id: qualifiedName(model),
     object: "model",
     created: CREATED,
     owned_by: model.vendor,
     name: model.name,
+    kind: model.kind,
     context_length: model.contextWindow,
     max_output_tokens: model.maxOutput,
     capabilities: model.capabilities,
-    providers: model.offers.map((offer) => offer.provider),
-    pricing: price
-      ? {
-          prompt: perToken(price.input),
-          completion: perToken(price.output),
-          ...(price.cachedInput === undefined ? {} : { input_cache_read: perToken(price.cachedInput) }),
-          input_per_million: formatUsd(price.input),
-          output_per_million: formatUsd(price.output),
-        }
-      : null,
+    architecture: { input_modalities: model.modalities.input, output_modalities: model.modalities.output },
+    providers: offers.map((offer) => offer.provider),
+    pricing: first ? pricing(first.price) : null,
   };
 }
 
-/** The models that this caller may call, in OpenAI's list form. */
+/** A model as this caller may call it; null when it may not. */
+export function modelEntry(caller: Caller, model: Model, pools: Pools) {
+  const offers = model.offers.filter(({ provider }) => canServe(caller, { model, provider }, pools));
+  return offers.length > 0 ? listed(model, offers) : null;
+}
+
+/** The models that this caller may call, in OpenAI's list form with prices, limits and the providers that would serve it. */
 export function listModels(caller: Caller, pools: Pools) {
-  return { object: "list", data: MODELS.filter((model) => isListed(caller, model, pools)).map(modelEntry) };
+  return {
+    object: "list",
+    data: MODELS.map((model) => modelEntry(caller, model, pools)).filter((entry) => entry !== null),
+  };
 }

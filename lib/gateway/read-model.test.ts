@@ -4,6 +4,7 @@ import { listModels } from "@/lib/gateway/list-models";
 import type { Pools } from "@/lib/gateway/plan";
 import { readModel } from "@/lib/gateway/read-model";
 import type { Caller } from "@/lib/keys/caller";
+import { PROVIDERS } from "@/lib/providers/registry";
 
 const caller: Caller = {
   keyId: "key_1",
@@ -33,7 +34,10 @@ describe("a model", () => {
 
   test("is found by every id of the list", () => {
     const { data } = listModels(caller, pools);
-    expect(data).toHaveLength(MODELS.length);
+    const callable = MODELS.filter(({ offers }) =>
+      offers.some(({ provider }) => PROVIDERS[provider].dialect === "openai"),
+    );
+    expect(data).toHaveLength(callable.length);
     for (const entry of data) expect(readModel(caller, entry.id, pools)).toEqual(entry);
   });
 

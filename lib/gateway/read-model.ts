@@ -2,7 +2,7 @@ import { findModel } from "@/lib/catalog/find-model";
 import type { Model } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
-import { isListed, modelEntry } from "@/lib/gateway/list-models";
+import { modelEntry } from "@/lib/gateway/list-models";
 import type { Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
 
@@ -23,7 +23,8 @@ function modelNamed(name: string): Model | null {
  */
 export function readModel(caller: Caller, name: string, pools: Pools) {
   const model = modelNamed(name);
-  if (model && isListed(caller, model, pools)) return modelEntry(model);
+  const entry = model && modelEntry(caller, model, pools);
+  if (entry) return entry;
   throw new GatewayError(
     "not_found",
     `Model '${cleanText(name, LONGEST_ECHO)}' not found. GET /api/v1/models lists what this key may call.`,
