@@ -228,8 +228,13 @@ export async function* anthropicMessageEvents(
     stop_sequence: null,
     usage: NO_TOKENS,
   };
-  yield { type: "message_start", message };
+  let isOpen = false;
   for await (const part of parts) {
+    // Not before the provider has said something: until then another one can be asked.
+    if (!isOpen && part.type !== "stream-start" && part.type !== "raw" && part.type !== "error") {
+      isOpen = true;
+      yield { type: "message_start", message };
+    }
     switch (part.type) {
       case "text-delta":
         if (part.delta !== "") blocks.add(`text ${part.id}`, { type: "text_delta", text: part.delta }, EMPTY_TEXT);

@@ -202,6 +202,19 @@ describe("a chat body for Anthropic", () => {
     expect(await sentFor({ reasoning_effort: "none" })).toMatchObject({ thinking: { type: "disabled" } });
   });
 
+  test.each([
+    ["claude-3-7-sonnet-20250219", "enabled"],
+    ["claude-sonnet-4-20250514", "enabled"],
+    ["claude-opus-4-1", "enabled"],
+    ["claude-haiku-4-5-20251001", "enabled"],
+    ["claude-opus-4-6", "adaptive"],
+    ["claude-sonnet-5", "adaptive"],
+    ["claude-haiku-5-5", "adaptive"],
+  ])("lets %s think in its way: %s", async (model, type) => {
+    const sent = await sentFor({ reasoning_effort: "low", max_tokens: 30_000 }, { ...CLAUDE, model });
+    expect(sent).toMatchObject({ max_tokens: 30_000, thinking: { type } });
+  });
+
   test("without its own history's signatures sends no thinking back, and no empty text", async () => {
     const sent = await sentFor({
       messages: [

@@ -122,8 +122,13 @@ export async function* chatCompletionChunks(
     };
   };
 
-  yield chunk({ role: "assistant", content: "" });
+  let isOpen = false;
   for await (const part of parts) {
+    // Not before the provider has said something: until then another one can be asked.
+    if (!isOpen && part.type !== "stream-start" && part.type !== "raw" && part.type !== "error") {
+      isOpen = true;
+      yield chunk({ role: "assistant", content: "" });
+    }
     switch (part.type) {
       case "text-delta":
         if (part.delta !== "") yield chunk({ content: part.delta });

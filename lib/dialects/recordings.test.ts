@@ -5,94 +5,23 @@ import { isRecord } from "@/lib/dialects/decoded-call";
 import { chatTap, tapAnswer } from "@/lib/gateway/tap";
 import {
   anthropicClient,
+  blocksOf,
   CLAUDE,
   jsonAnswer,
+  messagesOf,
   openAiClient,
   recordedStreamAnswer,
+  records,
+  type Said,
+  saidByAnthropic,
+  saidByOpenAi,
   streamAnswer,
+  string,
   stubUpstream,
 } from "@/lib/testing/dialects";
 import { hasRecordings, RECORDINGS, recordedAnswer, recordedEvents, recordedText } from "@/lib/testing/recordings";
 
-/** What an answer says, in no dialect. */
-interface Said {
-  text: string;
-  reasoning: string;
-  calls: { id: string; name: string; input: unknown }[];
-}
-
 const SIZES = [1, 7, 1_000, 1_000_000];
-
-function records(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-function string(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** Reads recorded answers of OpenAI's dialect by itself: messages and deltas have the same fields. */
-function saidByOpenAi(messages: readonly Record<string, unknown>[]): Said {
-  const said: Said = { text: "", reasoning: "", calls: [] };
-  const inputs = new Map<unknown, { id: string; name: string; json: string }>();
-  for (const message of messages) {
-    said.reasoning += string(message.reasoning_content);
-    said.text += string(message.content);
-    for (const part of records(message.content)) {
-      said.text += string(part.text);
-      for (const thought of records(part.thinking)) said.reasoning += string(thought.text);
-    }
-    for (const [position, call] of records(message.tool_calls).entries()) {
-      const index = call.index ?? position;
-      const made = isRecord(call.function) ? call.function : {};
-      const input = inputs.get(index) ?? { id: "", name: "", json: "" };
-      inputs.set(index, {
-        id: input.id || string(call.id),
-        name: input.name || string(made.name),
-        json: input.json + string(made.arguments),
-      });
-    }
-  }
-  said.calls = [...inputs.values()].map(({ id, name, json }) => ({ id, name, input: JSON.parse(json) }));
-  return said;
-}
-
-function messagesOf(answer: unknown, field: "message" | "delta"): Record<string, unknown>[] {
-  const choices = isRecord(answer) ? records(answer.choices) : [];
-  return choices.flatMap((choice) => (isRecord(choice[field]) ? [choice[field]] : []));
-}
-
-/** Reads recorded blocks of Anthropic's dialect, whole or put together from their events, by itself. */
-function saidByAnthropic(blocks: readonly Record<string, unknown>[]): Said {
-  const ofType = (type: string) => blocks.filter((block) => block.type === type);
-  return {
-    text: ofType("text")
-      .map((block) => string(block.text))
-      .join(""),
-    reasoning: ofType("thinking")
-      .map((block) => string(block.thinking))
-      .join(""),
-    calls: ofType("tool_use").map(({ id, name, input }) => ({ id: string(id), name: string(name), input })),
-  };
-}
-
-function blocksOf(events: readonly string[]): Record<string, unknown>[] {
-  const blocks: Record<string, unknown>[] = [];
-  for (const data of events) {
-    const event: unknown = JSON.parse(data);
-    if (!isRecord(event)) continue;
-    if (event.type === "content_block_start" && isRecord(event.content_block))
-      blocks[Number(event.index)] = { ...event.content_block, json: "" };
-    const block = blocks[Number(event.index)];
-    if (event.type !== "content_block_delta" || !isRecord(event.delta) || !block) continue;
-    if (event.delta.type === "text_delta") block.text = string(block.text) + string(event.delta.text);
-    if (event.delta.type === "thinking_delta") block.thinking = string(block.thinking) + string(event.delta.thinking);
-    if (event.delta.type === "input_json_delta") block.json = string(block.json) + string(event.delta.partial_json);
-  }
-  return blocks.map((block) =>
-    string(block.json) === "" ? block : { ...block, input: JSON.parse(string(block.json)) },
-  );
-}
 
 function saidInMessage(message: Anthropic.Message): Said {
   return saidByAnthropic(message.content.map((block) => ({ ...block })));
@@ -314,6 +243,22 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
           prompt_tokens_details: { cached_tokens: tapped.usage?.cachedTokens },
         },
       });
+    });
+
+    test("a stream with a tool call is one to OpenAI's own helper for streams", async () => {
+      const upstream = stubUpstream(recordedStreamAnswer("anthropic/anthropic-json-other-tool.1", 11));
+      const stream = openAiClient(upstream, 7).chat.completions.stream({
+        ...askOpenAi,
+        tools: [{ type: "function", function: WEATHER }],
+      });
+      const completion = await stream.finalChatCompletion();
+      expect(completion.choices[0]).toMatchObject({
+        finish_reason: "tool_calls",
+        message: { tool_calls: [{ type: "function", function: { name: "weather" } }] },
+      });
+      expect(saidByOpenAi(messagesOf(completion, "message")).calls).toEqual([
+        { id: "toolu_019Zvehfe1XQWweT1pm7okyt", name: "weather", input: { location: "San Francisco" } },
+      ]);
     });
 
     test("what was written to the cache counts as prompt, and is said", async () => {

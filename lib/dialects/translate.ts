@@ -93,19 +93,74 @@ async function* endOf(
   }
 }
 
+type Fetch = typeof globalThis.fetch;
+
+/** What broke on the way; null as long as nothing did. */
+interface Breakage {
+  failure: { error: unknown } | null;
+}
+
+/**
+ * A fetch whose bodies end where they break, and tell `breakage` why. A web stream that fails drops what has arrived and
+ * was not read yet; so the reader gets all of it, and then hears of the failure.
+ */
+function endingAtBreakage(fetch: Fetch, breakage: Breakage): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    if (response.body === null) return response;
+    const reader = response.body.getReader();
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          breakage.failure = { error };
+          controller.close();
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+    return new Response(body, { status: response.status, headers: response.headers });
+  };
+}
+
+/** What a stream that just ends makes the AI SDK say, whether its parts were whole or not. */
+const ENDS: ReadonlySet<LanguageModelV3StreamPart["type"]> = new Set([
+  "text-end",
+  "reasoning-end",
+  "tool-input-end",
+  "tool-call",
+]);
+
 /** The parts of a stream; the upstream call ends when their reader stops. What broke on the way is thrown as it was. */
 async function* readParts(
   stream: ReadableStream<LanguageModelV3StreamPart>,
+  breakage: Breakage,
 ): AsyncGenerator<LanguageModelV3StreamPart> {
   const reader = stream.getReader();
+  const held: LanguageModelV3StreamPart[] = [];
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+      const { done, value: part } = await reader.read();
+      const { failure } = breakage;
+      if (failure === null) {
+        if (done) return;
+        yield part;
+        continue;
+      }
+      // An answer that is complete stays so, whatever became of its connection.
+      const isComplete = !done && part.type === "finish" && part.finishReason.unified !== "error";
+      if (done || part.type === "error" || (part.type === "finish" && !isComplete)) throw failure.error;
+      if (ENDS.has(part.type)) {
+        held.push(part);
+        continue;
+      }
+      yield* held.splice(0);
+      yield part;
+      if (isComplete) return;
     }
-  } catch (error) {
-    throw wrappedFailure(error);
   } finally {
     await reader.cancel().catch(() => undefined);
   }
@@ -180,7 +235,13 @@ export async function sendTranslated(
   signal: AbortSignal | null,
 ): Promise<TranslatedAnswer> {
   const codec = CODECS[client];
-  const model = upstreamModel({ ...upstream, dialect: target.dialect, model: target.model });
+  const breakage: Breakage = { failure: null };
+  const model = upstreamModel({
+    ...upstream,
+    fetch: endingAtBreakage(upstream.fetch, breakage),
+    dialect: target.dialect,
+    model: target.model,
+  });
   const options: LanguageModelV3CallOptions = {
     ...optionsFor(call, target, maxOutputTokens),
     ...(signal ? { abortSignal: signal } : {}),
@@ -188,8 +249,9 @@ export async function sendTranslated(
   try {
     if (!call.streamed) return answerOf(200, JSON_HEADERS, once(codec.whole(await model.doGenerate(options), frame)));
     const { stream } = await model.doStream(options);
-    return answerOf(200, STREAM_HEADERS, codec.stream(readParts(stream), frame, call.wantsUsage));
+    return answerOf(200, STREAM_HEADERS, codec.stream(readParts(stream, breakage), frame, call.wantsUsage));
   } catch (error) {
+    if (breakage.failure !== null) throw breakage.failure.error;
     const refusal = upstreamRefusal(error);
     if (refusal === null) throw wrappedFailure(error);
     const headers = refusal.retryAfter === null ? JSON_HEADERS : { ...JSON_HEADERS, "retry-after": refusal.retryAfter };

@@ -1,6 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { GatewayError } from "@/lib/core/errors";
+import { isRecord } from "@/lib/dialects/decoded-call";
 import { type ClientDialect, prepareTranslation, sendTranslated, type TargetModel } from "@/lib/dialects/translate";
 import { recordedEvents } from "@/lib/testing/recordings";
 
@@ -126,4 +127,82 @@ export function anthropicClient(upstream: StubUpstream, size?: number, target: T
     maxRetries: 0,
     fetch: translatingFetch("anthropic-messages", target, upstream, size),
   });
+}
+
+/** What an answer says, in no dialect. */
+export interface Said {
+  text: string;
+  reasoning: string;
+  calls: { id: string; name: string; input: unknown }[];
+}
+
+export function records(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function string(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Reads recorded answers of OpenAI's dialect by itself: messages and deltas have the same fields. */
+export function saidByOpenAi(messages: readonly Record<string, unknown>[]): Said {
+  const said: Said = { text: "", reasoning: "", calls: [] };
+  const inputs = new Map<unknown, { id: string; name: string; json: string }>();
+  for (const message of messages) {
+    said.reasoning += string(message.reasoning_content);
+    said.text += string(message.content);
+    for (const part of records(message.content)) {
+      said.text += string(part.text);
+      for (const thought of records(part.thinking)) said.reasoning += string(thought.text);
+    }
+    for (const [position, call] of records(message.tool_calls).entries()) {
+      const index = call.index ?? position;
+      const made = isRecord(call.function) ? call.function : {};
+      const input = inputs.get(index) ?? { id: "", name: "", json: "" };
+      inputs.set(index, {
+        id: input.id || string(call.id),
+        name: input.name || string(made.name),
+        json: input.json + string(made.arguments),
+      });
+    }
+  }
+  said.calls = [...inputs.values()].map(({ id, name, json }) => ({ id, name, input: JSON.parse(json) }));
+  return said;
+}
+
+export function messagesOf(answer: unknown, field: "message" | "delta"): Record<string, unknown>[] {
+  const choices = isRecord(answer) ? records(answer.choices) : [];
+  return choices.flatMap((choice) => (isRecord(choice[field]) ? [choice[field]] : []));
+}
+
+/** Reads recorded blocks of Anthropic's dialect, whole or put together from their events, by itself. */
+export function saidByAnthropic(blocks: readonly Record<string, unknown>[]): Said {
+  const ofType = (type: string) => blocks.filter((block) => block.type === type);
+  return {
+    text: ofType("text")
+      .map((block) => string(block.text))
+      .join(""),
+    reasoning: ofType("thinking")
+      .map((block) => string(block.thinking))
+      .join(""),
+    calls: ofType("tool_use").map(({ id, name, input }) => ({ id: string(id), name: string(name), input })),
+  };
+}
+
+export function blocksOf(events: readonly string[]): Record<string, unknown>[] {
+  const blocks: Record<string, unknown>[] = [];
+  for (const data of events) {
+    const event: unknown = JSON.parse(data);
+    if (!isRecord(event)) continue;
+    if (event.type === "content_block_start" && isRecord(event.content_block))
+      blocks[Number(event.index)] = { ...event.content_block, json: "" };
+    const block = blocks[Number(event.index)];
+    if (event.type !== "content_block_delta" || !isRecord(event.delta) || !block) continue;
+    if (event.delta.type === "text_delta") block.text = string(block.text) + string(event.delta.text);
+    if (event.delta.type === "thinking_delta") block.thinking = string(block.thinking) + string(event.delta.thinking);
+    if (event.delta.type === "input_json_delta") block.json = string(block.json) + string(event.delta.partial_json);
+  }
+  return blocks.map((block) =>
+    string(block.json) === "" ? block : { ...block, input: JSON.parse(string(block.json)) },
+  );
 }
