@@ -62,7 +62,7 @@ function thinkingOf(reasoning: Reasoning | null, model: string, maxOutputTokens:
   return { options: { thinking: { type: "enabled", budgetTokens: budget } }, budget };
 }
 
-/** Anthropic takes letters, digits, _ and - in the ids of calls; other providers' ids have more. Equal ids stay equal, others different. */
+/** Anthropic takes letters, digits, _ and - in the ids of calls; other providers' ids have more. A call and its result keep the same one. */
 function safeId(id: string): string {
   return id.replace(/[^A-Za-z0-9-]/g, (character) =>
     character === "_" ? "_" : `_${character.codePointAt(0)?.toString(16) ?? ""}_`,
@@ -98,8 +98,14 @@ function fitMessage(message: LanguageModelV3Message): LanguageModelV3Message | n
   }
 }
 
+/**
+ * All instructions come first: most of Anthropic's models take none in the midst of a conversation, and Anthropic's own
+ * door for OpenAI's clients does the same (Anthropic, "OpenAI SDK compatibility").
+ */
 function fitPrompt(prompt: LanguageModelV3Prompt): LanguageModelV3Prompt {
-  return prompt.flatMap((message) => fitMessage(message) ?? []);
+  const isInstruction = ({ role }: LanguageModelV3Message) => role === "system";
+  const rest = prompt.filter((message) => !isInstruction(message));
+  return [...prompt.filter(isInstruction), ...rest.flatMap((message) => fitMessage(message) ?? [])];
 }
 
 /**

@@ -69,6 +69,18 @@ describe("a chat body for Anthropic", () => {
     ]);
   });
 
+  test("with instructions in its midst has all of them first", async () => {
+    const sent = await sentFor({
+      messages: [{ role: "system", content: "Be brief." }, USER, { role: "system", content: "Be kind." }, USER],
+    });
+    expect(sent.system).toEqual([
+      { type: "text", text: "Be brief." },
+      { type: "text", text: "Be kind." },
+    ]);
+    const text = { type: "text", text: "Hello" };
+    expect(sent.messages).toEqual([{ role: "user", content: [text, text] }]);
+  });
+
   test("keeps images, inline and by address, and PDF", async () => {
     const sent = await sentFor({
       messages: [
@@ -137,6 +149,21 @@ describe("a chat body for Anthropic", () => {
         ],
       },
     ]);
+  });
+
+  test("asks for no way of streaming tools that the caller did not ask for", async () => {
+    const sent = await sentFor({ tools: [TOOL], stream: true }).catch((error: unknown) => error);
+    expect(sent).toMatchObject({ stream: true, tools: [{ name: "f" }] });
+    expect(JSON.stringify(sent)).not.toContain("eager");
+  });
+
+  test("with a schema and a forced tool keeps both, also where the AI SDK has a way round for older models", async () => {
+    const response_format = { type: "json_schema", json_schema: { name: "x", schema: { type: "object" } } };
+    const old = { ...CLAUDE, model: "claude-sonnet-4-0" };
+    const forced = await sentFor({ tools: [TOOL], tool_choice: "none", response_format }, old);
+    expect(forced).toMatchObject({ tool_choice: { type: "none" }, output_config: { format: { type: "json_schema" } } });
+    const free = await sentFor({ tools: [TOOL], response_format }, old);
+    expect(free).toMatchObject({ tool_choice: { type: "any" }, tools: [{ name: "f" }, { name: "json" }] });
   });
 
   test("keeps limits, sampling, stops and who asks; says nothing that goes without saying", async () => {

@@ -11,6 +11,7 @@ import { type Complaint, complaintOf } from "@/lib/dialects/upstream-error";
 
 /** What stands around an answer. */
 export interface AnswerFrame {
+  /** In the form of the caller's dialect: `chatcmpl-…`, `msg_…`. */
   id: string;
   /** Seconds since 1970. */
   created: number;

@@ -16,12 +16,14 @@ import {
   saidByAnthropic,
   saidByOpenAi,
   streamAnswer,
-  string,
+  stringOf,
   stubUpstream,
 } from "@/lib/testing/dialects";
 import { hasRecordings, RECORDINGS, recordedAnswer, recordedEvents, recordedText } from "@/lib/testing/recordings";
 
-const SIZES = [1, 7, 1_000, 1_000_000];
+const SIZES = [1, 7, 1_000];
+/** Byte by byte takes its time: not for streams of hundreds of events. */
+const SHORT = ["mistral/mistral-reasoning", "mistral/mistral-incremental-tool-call", "deepseek/deepseek-tool-call"];
 
 function saidInMessage(message: Anthropic.Message): Said {
   return saidByAnthropic(message.content.map((block) => ({ ...block })));
@@ -86,7 +88,9 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
         "mistral/mistral-incremental-tool-call",
         "openai-compatible/xai-text",
         "openai-compatible/xai-tool-call",
-      ].flatMap((name) => SIZES.map((size) => [name, size] as const)),
+      ].flatMap((name) =>
+        SIZES.filter((size) => size > 1 || SHORT.includes(name)).map((size) => [name, size] as const),
+      ),
     )("stream %s in pieces of %d bytes: the same as recorded", async (name, size) => {
       const upstream = stubUpstream(recordedStreamAnswer(name, size));
       const message = await anthropicClient(upstream, size).messages.stream(askAnthropic).finalMessage();
@@ -233,6 +237,14 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
       expect(saidByOpenAi(chunks.flatMap((chunk) => messagesOf(chunk, "delta")))).toEqual(
         saidByAnthropic(blocksOf(events)),
       );
+      // The pipeline's own tap reads the translated stream as it reads any other.
+      const ours = chatTap();
+      for (const chunk of chunks) ours.event(JSON.stringify(chunk));
+      expect(ours.result().usage).toMatchObject({
+        promptTokens: tapped.usage?.promptTokens,
+        cachedTokens: tapped.usage?.cachedTokens,
+        completionTokens: tapped.usage?.completionTokens,
+      });
       const finish = chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason)).filter(Boolean);
       expect(finish).toEqual([STOPS[tapped.finishReason ?? ""]]);
       expect(chunks.at(-1)).toMatchObject({
@@ -285,7 +297,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
       const reasoning: string[] = [];
       await expect(async () => {
         for await (const chunk of stream)
-          for (const delta of messagesOf(chunk, "delta")) reasoning.push(string(delta.reasoning_content));
+          for (const delta of messagesOf(chunk, "delta")) reasoning.push(stringOf(delta.reasoning_content));
       }).rejects.toThrow();
       expect(reasoning.join("")).toContain("I will call the tool.");
     });

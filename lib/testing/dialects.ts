@@ -140,7 +140,7 @@ export function records(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-export function string(value: unknown): string {
+export function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
@@ -149,20 +149,20 @@ export function saidByOpenAi(messages: readonly Record<string, unknown>[]): Said
   const said: Said = { text: "", reasoning: "", calls: [] };
   const inputs = new Map<unknown, { id: string; name: string; json: string }>();
   for (const message of messages) {
-    said.reasoning += string(message.reasoning_content);
-    said.text += string(message.content);
+    said.reasoning += stringOf(message.reasoning_content);
+    said.text += stringOf(message.content);
     for (const part of records(message.content)) {
-      said.text += string(part.text);
-      for (const thought of records(part.thinking)) said.reasoning += string(thought.text);
+      said.text += stringOf(part.text);
+      for (const thought of records(part.thinking)) said.reasoning += stringOf(thought.text);
     }
     for (const [position, call] of records(message.tool_calls).entries()) {
       const index = call.index ?? position;
       const made = isRecord(call.function) ? call.function : {};
       const input = inputs.get(index) ?? { id: "", name: "", json: "" };
       inputs.set(index, {
-        id: input.id || string(call.id),
-        name: input.name || string(made.name),
-        json: input.json + string(made.arguments),
+        id: input.id || stringOf(call.id),
+        name: input.name || stringOf(made.name),
+        json: input.json + stringOf(made.arguments),
       });
     }
   }
@@ -180,12 +180,12 @@ export function saidByAnthropic(blocks: readonly Record<string, unknown>[]): Sai
   const ofType = (type: string) => blocks.filter((block) => block.type === type);
   return {
     text: ofType("text")
-      .map((block) => string(block.text))
+      .map((block) => stringOf(block.text))
       .join(""),
     reasoning: ofType("thinking")
-      .map((block) => string(block.thinking))
+      .map((block) => stringOf(block.thinking))
       .join(""),
-    calls: ofType("tool_use").map(({ id, name, input }) => ({ id: string(id), name: string(name), input })),
+    calls: ofType("tool_use").map(({ id, name, input }) => ({ id: stringOf(id), name: stringOf(name), input })),
   };
 }
 
@@ -198,11 +198,12 @@ export function blocksOf(events: readonly string[]): Record<string, unknown>[] {
       blocks[Number(event.index)] = { ...event.content_block, json: "" };
     const block = blocks[Number(event.index)];
     if (event.type !== "content_block_delta" || !isRecord(event.delta) || !block) continue;
-    if (event.delta.type === "text_delta") block.text = string(block.text) + string(event.delta.text);
-    if (event.delta.type === "thinking_delta") block.thinking = string(block.thinking) + string(event.delta.thinking);
-    if (event.delta.type === "input_json_delta") block.json = string(block.json) + string(event.delta.partial_json);
+    if (event.delta.type === "text_delta") block.text = stringOf(block.text) + stringOf(event.delta.text);
+    if (event.delta.type === "thinking_delta")
+      block.thinking = stringOf(block.thinking) + stringOf(event.delta.thinking);
+    if (event.delta.type === "input_json_delta") block.json = stringOf(block.json) + stringOf(event.delta.partial_json);
   }
   return blocks.map((block) =>
-    string(block.json) === "" ? block : { ...block, input: JSON.parse(string(block.json)) },
+    stringOf(block.json) === "" ? block : { ...block, input: JSON.parse(stringOf(block.json)) },
   );
 }
