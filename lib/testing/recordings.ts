@@ -36,3 +36,8 @@ export function recordedStream(name: string): Buffer {
       .join("")}data: [DONE]\n\n`,
   );
 }
+
+/** A file as it is: `openai-compatible/name.sse`. */
+export function recordedText(file: string): string {
+  return read(file);
+}

@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+
+const NAME_LENGTH = 80;
+
+/** The 400 for what the model's provider has no word for; `field` as in OpenAI's `param`: `messages[0].name`. */
+export function untranslatable(field: string, why: string): GatewayError {
+  const name = cleanText(field, NAME_LENGTH);
+  return new GatewayError("invalid_body", `'${name}' cannot be translated for this model: ${why}`, { param: name });
+}
+
+/** The 400 for what is wrong in any dialect. */
+export function unacceptable(field: string, why: string): GatewayError {
+  const name = cleanText(field, NAME_LENGTH);
+  return new GatewayError("invalid_body", `Invalid '${name}': ${why}`, { param: name });
+}
+
+/**
+ * Refuses members that nobody here knows; null is the same as absent.
+ * @throws GatewayError invalid_body, naming the first.
+ */
+export function refuseOthers(value: Readonly<Record<string, unknown>>, path: string, known: ReadonlySet<string>): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (member === null || member === undefined || known.has(name)) continue;
+    throw untranslatable(
+      path === "" ? name : `${path}.${name}`,
+      "its provider speaks another API without such a field.",
+    );
+  }
+}
+
+/**
+ * Reads a body by its schema.
+ * @throws GatewayError invalid_body, naming the field.
+ */
+export function readBody<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = (issue?.path ?? [])
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "");
+  if (field === "") throw new GatewayError("invalid_body", "The request body must be a JSON object.");
+  throw unacceptable(field, `${issue?.message ?? "not accepted"}.`);
+}
