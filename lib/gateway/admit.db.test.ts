@@ -4,7 +4,6 @@ import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { parseUsd, usd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
-import type { ChatRequest } from "@/lib/gateway/parse";
 import { boundOf, type Plan, plan } from "@/lib/gateway/plan";
 import { drainSettlements, settled } from "@/lib/gateway/settle";
 import { setEnvironment } from "@/lib/infra/config";
@@ -24,6 +23,7 @@ import {
 } from "@/lib/testing/admissions";
 import { makeTenant } from "@/lib/testing/builders";
 import { auditMoney } from "@/lib/testing/gateway";
+import { modelRequest } from "@/lib/testing/model-request";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 const MODEL = findModel("gpt-4o-mini");
@@ -42,17 +42,7 @@ afterAll(async () => {
 
 /** A request for at most so many tokens, billed to credits at gpt-4o-mini's price; null: as many as the model has. */
 function planFor(caller: Caller, maxTokens: number | null): Plan {
-  const request: ChatRequest = {
-    text: "{}",
-    bytes: 84,
-    model: "gpt-4o-mini",
-    streamed: false,
-    wantsUsage: false,
-    maxTokens,
-    choices: 1,
-    textOnly: true,
-    promptText: () => "",
-  };
+  const request = modelRequest({ mostPromptTokens: 84, maxTokens });
   return plan(caller, MODEL, request, () => ({ keys: ["sk-pool"] }));
 }
 

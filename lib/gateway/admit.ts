@@ -78,7 +78,7 @@ function needsOf(
 /** The least of `meter` that the request could do with, its answer shortened as far as may be. */
 function leastOf(meter: CallerMeter, planned: Plan): bigint {
   const shortest = Math.min(planned.completionBound, SMALLEST_CLAMP * planned.choices);
-  const least = planned.clampable ? { ...planned, completionBound: shortest } : planned;
+  const least = planned.longestClamp >= SMALLEST_CLAMP ? { ...planned, completionBound: shortest } : planned;
   return amountFor(meter, least, boundOf(least), boundOf(least, billsCredits));
 }
 

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RawEvent } from "@/lib/core/sse";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { createSetAside } from "@/lib/gateway/set-aside";
 import { setEnvironment } from "@/lib/infra/config";
 import { seal } from "@/lib/infra/secrets";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
+import { modelRequest } from "@/lib/testing/model-request";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
 import { PLAIN_PIECES, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
@@ -30,20 +31,7 @@ afterAll(async () => {
 const TEXT =
   ' {"model":"gpt-4o-mini", "seed":12345678901234567890,"messages":[{"role":"user","content":"h\\u0069"}] ,"new":{"model":1.10}}';
 
-function request(changes: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    text: TEXT,
-    bytes: TEXT.length,
-    model: "gpt-4o-mini",
-    streamed: false,
-    wantsUsage: false,
-    maxTokens: null,
-    choices: 1,
-    textOnly: true,
-    promptText: () => "hi",
-    ...changes,
-  };
-}
+const request = (changes: Partial<ModelRequest> = {}) => modelRequest({ text: TEXT, ...changes });
 
 const STREAMED = request({
   text: '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
@@ -57,6 +45,8 @@ function attempt(upstream: TestUpstream, changes: Partial<Attempt> = {}): Attemp
     price: { input: 1n, output: 1n },
     credential: { kind: "pool", key: "sk-pool" },
     baseUrl: upstream.url,
+    contextWindow: 1_000,
+    maxOutput: 1_000,
     billedTo: "credits",
     ...changes,
   };
@@ -69,7 +59,7 @@ function planOf(attempts: [Attempt, ...Attempt[]], clampedMaxTokens: number | nu
     promptBound: 100,
     completionBound: 100,
     clampedMaxTokens,
-    clampable: true,
+    longestClamp: 1_000,
     choices: 1,
   };
 }
@@ -78,7 +68,7 @@ function both(): Plan {
   return planOf([attempt(first), attempt(second, { credential: { kind: "pool", key: "sk-second" } })]);
 }
 
-const go = (asked: ChatRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
+const go = (asked: ModelRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
   forward(asked, planned, signal, timeoutMs, createSetAside());
 
 async function failureOf(work: Promise<unknown>): Promise<ForwardFailure> {

@@ -2,7 +2,7 @@ import { GatewayError } from "@/lib/core/errors";
 import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 import { type RawEvent, splitEvents } from "@/lib/core/sse";
 import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { setAside } from "@/lib/gateway/set-aside";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
@@ -41,7 +41,7 @@ function streamOptionsWithUsage(text: string): string {
 }
 
 /** The body as this attempt's provider gets it: the caller's text, but for the model's name, forced usage and a clamp. */
-function bodyFor(request: ChatRequest, planned: Plan, attempt: Attempt): string {
+function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string {
   const edits: Record<string, string> = {};
   if (attempt.upstreamModel !== request.model) edits.model = JSON.stringify(attempt.upstreamModel);
   if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
@@ -104,7 +104,7 @@ function record(
  * @throws ForwardFailure when none answered.
  */
 export async function forward(
-  request: ChatRequest,
+  request: ModelRequest,
   planned: Plan,
   signal: AbortSignal | null,
   timeoutMs: number,
@@ -118,7 +118,7 @@ export async function forward(
     const last = left === 0;
     try {
       const answer = await PROVIDERS[attempt.provider].send({
-        path: "chat/completions",
+        path: request.path,
         key: keyOf(attempt),
         baseUrl: attempt.baseUrl,
         publicOnly: attempt.credential.kind === "own" && attempt.baseUrl !== null && !config().allowPrivateUpstreams,

@@ -3,27 +3,18 @@ import { describe, expect, test } from "vitest";
 import type { Usage } from "@/lib/catalog/price";
 import type { Hold } from "@/lib/gateway/admit";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt } from "@/lib/gateway/plan";
 import type { Tapped } from "@/lib/gateway/tap";
 import type { CallerMeter } from "@/lib/keys/caller";
+import { modelRequest } from "@/lib/testing/model-request";
 
 const CREDITS: CallerMeter = { id: 1n, subject: "organization", kind: "credits", unit: "usd", perMinute: null };
 const SPEND: CallerMeter = { id: 2n, subject: "api_key", kind: "spend", unit: "usd", perMinute: null };
 const REQUESTS: CallerMeter = { id: 3n, subject: "api_key", kind: "rate", unit: "requests", perMinute: 60 };
 const TOKENS: CallerMeter = { id: 4n, subject: "api_key", kind: "rate", unit: "tokens", perMinute: 1_000 };
 
-const REQUEST: ChatRequest = {
-  text: "{}",
-  bytes: 2,
-  model: "m",
-  streamed: true,
-  wantsUsage: false,
-  maxTokens: null,
-  choices: 1,
-  textOnly: true,
-  promptText: () => "Hello there, how are you today?",
-};
+const REQUEST = modelRequest({ model: "m", streamed: true, promptText: () => "Hello there, how are you today?" });
 
 /** A nano-dollar for each token. */
 function attempt(billedTo: Attempt["billedTo"]): Attempt {
@@ -33,6 +24,8 @@ function attempt(billedTo: Attempt["billedTo"]): Attempt {
     price: { input: 1_000_000n, output: 1_000_000n },
     credential: { kind: "none" },
     baseUrl: null,
+    contextWindow: 1_000,
+    maxOutput: 1_000,
     billedTo,
   };
 }
@@ -50,7 +43,7 @@ function hold(amount: bigint, billedTo: Attempt["billedTo"] = "credits"): Hold {
       promptBound: 100,
       completionBound: 100,
       clampedMaxTokens: null,
-      clampable: true,
+      longestClamp: 1_000,
       choices: 1,
     },
     requestsLeft: null,
@@ -66,7 +59,7 @@ function tapped(changes: Partial<Tapped>): Tapped {
   return { usage: null, finishReason: "stop", text: "", produced: false, ...changes };
 }
 
-async function meterAnswer(request: ChatRequest, answer: Tapped, used: Attempt, held: Hold): Promise<Metered> {
+async function meterAnswer(request: ModelRequest, answer: Tapped, used: Attempt, held: Hold): Promise<Metered> {
   return meter(await usageOf(request, answer), used, held);
 }
 

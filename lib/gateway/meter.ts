@@ -2,13 +2,10 @@ import { costOf, type Usage } from "@/lib/catalog/price";
 import { minUsd, type Usd, usd, ZERO_USD } from "@/lib/core/money";
 import type { Hold } from "@/lib/gateway/admit";
 import { countTokens } from "@/lib/gateway/count-tokens";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt } from "@/lib/gateway/plan";
 import type { Charge } from "@/lib/gateway/settlement-statement";
 import type { Tapped } from "@/lib/gateway/tap";
-
-/** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
-const FRAMING_TOKENS = 3;
 
 /** What the request used, and what that comes to. */
 export interface Metered {
@@ -35,17 +32,18 @@ const NOTHING: Usage = {
  * The reported usage, or else what the text counts; nothing when nothing was produced. A report of no completion beside
  * one that was produced was made before it, so what came since is counted.
  */
-export function usageOf(request: ChatRequest, tapped: Tapped): Usage | Promise<Usage> {
+export function usageOf(request: ModelRequest, tapped: Tapped): Usage | Promise<Usage> {
   const { usage, produced } = tapped;
   if (!produced) return usage ?? NOTHING;
   return usage && usage.completionTokens > 0 ? usage : countUsage(request, tapped);
 }
 
-async function countUsage(request: ChatRequest, { usage, text }: Tapped): Promise<Usage> {
+async function countUsage(request: ModelRequest, { usage, text }: Tapped): Promise<Usage> {
   const reportedPrompt = usage?.promptTokens ?? 0;
   return {
     ...(usage ?? NOTHING),
-    promptTokens: reportedPrompt > 0 ? reportedPrompt : (await countTokens(request.promptText())) + FRAMING_TOKENS,
+    promptTokens:
+      reportedPrompt > 0 ? reportedPrompt : (await countTokens(request.promptText())) + request.tokensBesideText,
     completionTokens: Math.max(1, await countTokens(text)),
     estimated: true,
   };

@@ -48,7 +48,7 @@ describe("a chat request", () => {
       ' { "model":"gpt-4o-mini","seed":12345678901234567890,\n"messages":[{"role":"user","content":"žluť 😀 \\ud83d"}] , "new_field":{"a":1.10}}';
     const parsed = await parseChat(post(text), LIMIT);
     expect(parsed.text).toBe(text);
-    expect(parsed.bytes).toBe(Buffer.byteLength(text));
+    expect(parsed.mostPromptTokens).toBe(Buffer.byteLength(text));
   });
 
   test("tells what the pipeline needs of it", async () => {

@@ -4,12 +4,16 @@ import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import type { Incoming } from "@/lib/gateway/incoming";
 
-/** A chat request that can be planned: its text as it came, and what the pipeline needs of it. */
-export interface ChatRequest {
+/** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
+export interface ModelRequest {
+  /** Where it goes, below the provider's base URL. */
+  path: "chat/completions" | "completions" | "embeddings";
   /** The body as the caller sent it. */
   text: string;
-  /** The body's bytes, an upper bound of the tokens of all its text. */
-  bytes: number;
+  /** An upper bound of the tokens of all its text: the body's bytes, or as many as came as numbers. */
+  mostPromptTokens: number;
+  /** How many prompts it holds; each has the context window to itself. */
+  prompts: number;
   /** As the caller wrote it; answers carry it. */
   model: string;
   streamed: boolean;
@@ -17,12 +21,18 @@ export interface ChatRequest {
   wantsUsage: boolean;
   /** The most answer tokens that the caller allows for each choice; null when it set no maximum. */
   maxTokens: number | null;
-  /** How many choices it asks for. */
+  /** What providers usually give where no maximum is set, which a clamp must not raise; null: as much as the model can. */
+  usualMaxTokens: number | null;
+  /** How many choices are made, for all prompts together. */
   choices: number;
   /** Whether every part of every message is text; images and files cost more than their bytes tell. */
   textOnly: boolean;
-  /** The messages' text, for counting where a provider reports no usage. */
+  /** The prompts' text, for counting where a provider reports no usage. */
   promptText: () => string;
+  /** Prompt tokens beside that text: what frames a chat, or what came as numbers. */
+  tokensBesideText: number;
+  /** How often the answer repeats each prompt before what it adds to it. */
+  echoes: number;
 }
 
 const count = z.number().int().min(1);
@@ -38,6 +48,9 @@ const ChatBody = z.object({
   max_completion_tokens: count.nullish(),
   n: z.number().int().min(1).max(128).nullish(),
 });
+
+/** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
+const CHAT_FRAMING_TOKENS = 3;
 
 const TEXT_PARTS = new Set(["text", "refusal"]);
 
@@ -83,34 +96,40 @@ function largest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
+/** @throws GatewayError invalid_body, naming the field. */
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = fieldName(issue?.path ?? []);
+  throw new GatewayError(
+    "invalid_body",
+    field === ""
+      ? "The request body must be a JSON object."
+      : `Invalid '${cleanText(field, 80)}': ${issue?.message ?? "not accepted"}.`,
+    {
+      ...(field === "" ? {} : { param: cleanText(field, 80) }),
+    },
+  );
+}
+
 /**
  * Reads a chat/completions body. Fields that the pipeline does not know stay in the text and reach the provider.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseChat(incoming: Incoming, limit: number): Promise<ChatRequest> {
+export async function parseChat(incoming: Incoming, limit: number): Promise<ModelRequest> {
   const json = await readJson(incoming, limit);
-  const parsed = ChatBody.safeParse(json.value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const field = fieldName(issue?.path ?? []);
-    throw new GatewayError(
-      "invalid_body",
-      field === ""
-        ? "The request body must be a JSON object."
-        : `Invalid '${cleanText(field, 80)}': ${issue?.message ?? "not accepted"}.`,
-      {
-        ...(field === "" ? {} : { param: cleanText(field, 80) }),
-      },
-    );
-  }
-  const body = parsed.data;
+  const body = checked(ChatBody, json.value);
   return {
+    path: "chat/completions",
     text: json.text,
-    bytes: json.bytes,
+    mostPromptTokens: json.bytes,
+    prompts: 1,
     model: body.model,
     streamed: body.stream === true,
     wantsUsage: body.stream_options?.include_usage === true,
     maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
+    usualMaxTokens: null,
     choices: body.n ?? 1,
     textOnly: body.messages.every(
       (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
@@ -123,5 +142,7 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Chat
             : [message.content ?? ""],
         )
         .join("\n"),
+    tokensBesideText: CHAT_FRAMING_TOKENS,
+    echoes: 0,
   };
 }

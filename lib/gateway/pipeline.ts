@@ -11,7 +11,7 @@ import { upstreamFailure } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
-import { type ChatRequest, parseChat } from "@/lib/gateway/parse";
+import { type ModelRequest, parseChat } from "@/lib/gateway/parse";
 import { plan } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
@@ -44,6 +44,7 @@ const ABOUT_THE_BODY = new Set([
   "body_too_large",
   "unsupported_media_type",
   "model_not_found",
+  "unsupported_endpoint",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
@@ -98,14 +99,14 @@ export function asGatewayError(error: unknown, requestId: string): GatewayError 
 
 interface Decided {
   caller: Caller;
-  chat: ChatRequest;
+  chat: ModelRequest;
   hold: Hold;
 }
 
 /** Every stage up to admission. A key that changed meanwhile is read again and decided on anew. */
 async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided> {
   const credential = readCredential(incoming.header, queryOf(incoming.url));
-  let chat: ChatRequest | null = null;
+  let chat: ModelRequest | null = null;
   let reload = false;
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
     // Not awaited where the answer is there: a turn of the queue for each request is a price too.

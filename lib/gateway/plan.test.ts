@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import {
   boundOf,
   canServe,
@@ -17,9 +17,11 @@ import {
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
+import { modelRequest } from "@/lib/testing/model-request";
 
 const MINI = findModel("gpt-4o-mini");
 const ECHO = findModel("simulator/echo");
+const CHAT_MODELS = MODELS.filter(({ kind }) => kind === "chat");
 
 function caller(changes: Partial<Caller> = {}): Caller {
   return {
@@ -42,21 +44,6 @@ function caller(changes: Partial<Caller> = {}): Caller {
 
 function ownKey(changes: Partial<CallerProviderKey> = {}): CallerProviderKey {
   return { id: "pvk_1", provider: "openai", sealed: "sealed", baseUrl: null, models: [], priority: 100, ...changes };
-}
-
-function chat(changes: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    text: "{}",
-    bytes: 100,
-    model: "gpt-4o-mini",
-    streamed: false,
-    wantsUsage: false,
-    maxTokens: null,
-    choices: 1,
-    textOnly: true,
-    promptText: () => "",
-    ...changes,
-  };
 }
 
 const noPool: Pools = () => ({ keys: [] });
@@ -83,12 +70,12 @@ describe("the attempts that a project's mode allows", () => {
   ])("%s with %s own key", (mode, keys, pools, expected) => {
     const who = caller({ mode, providerKeys: keys === "own" ? [ownKey()] : [] });
     expect(canServe(who, MINI, pools)).toBe(expected !== "refused");
-    if (expected === "refused") expect(() => plan(who, MINI, chat(), pools)).toThrow(GatewayError);
-    else expect(sources(plan(who, MINI, chat(), pools))).toEqual(expected);
+    if (expected === "refused") expect(() => plan(who, MINI, modelRequest(), pools)).toThrow(GatewayError);
+    else expect(sources(plan(who, MINI, modelRequest(), pools))).toEqual(expected);
   });
 
   test("name the missing key in the contract's words", () => {
-    expect(() => plan(caller({ mode: "api_keys" }), MINI, chat(), pool)).toThrow(
+    expect(() => plan(caller({ mode: "api_keys" }), MINI, modelRequest(), pool)).toThrow(
       "No API key set for provider: openai. Please add a provider key in your settings or add credits and switch to credits or hybrid mode.",
     );
   });
@@ -100,7 +87,7 @@ describe("the attempts that a project's mode allows", () => {
       ownKey({ id: "mini", models: ["gpt-4o-mini"] }),
       ownKey({ id: "all" }),
     ];
-    const planned = plan(caller({ mode: "api_keys", providerKeys: keys }), MINI, chat(), pool);
+    const planned = plan(caller({ mode: "api_keys", providerKeys: keys }), MINI, modelRequest(), pool);
     expect(
       planned.attempts.map(({ credential }) =>
         credential.kind === "own" ? credential.providerKeyId : credential.kind,
@@ -110,11 +97,11 @@ describe("the attempts that a project's mode allows", () => {
 
   test("never send a test key's request to a real provider, and never bill it", () => {
     for (const mode of ["api_keys", "credits", "hybrid"] as const) {
-      for (const model of MODELS) {
+      for (const model of CHAT_MODELS) {
         const planned = plan(
           caller({ mode, environment: "test", providerKeys: [ownKey()] }),
           { model, provider: null },
-          chat(),
+          modelRequest(),
           pool,
         );
         expect(sources(planned)).toEqual(["simulator none none"]);
@@ -123,9 +110,11 @@ describe("the attempts that a project's mode allows", () => {
   });
 
   test("bill the simulator's own model like any other, but in a project that pays nobody", () => {
-    expect(sources(plan(caller({ mode: "credits" }), ECHO, chat(), noPool))).toEqual(["simulator none credits"]);
-    expect(sources(plan(caller({ mode: "hybrid" }), ECHO, chat(), noPool))).toEqual(["simulator none credits"]);
-    expect(sources(plan(caller({ mode: "api_keys" }), ECHO, chat(), noPool))).toEqual(["simulator none none"]);
+    expect(sources(plan(caller({ mode: "credits" }), ECHO, modelRequest(), noPool))).toEqual([
+      "simulator none credits",
+    ]);
+    expect(sources(plan(caller({ mode: "hybrid" }), ECHO, modelRequest(), noPool))).toEqual(["simulator none credits"]);
+    expect(sources(plan(caller({ mode: "api_keys" }), ECHO, modelRequest(), noPool))).toEqual(["simulator none none"]);
   });
 
   describe("of a provider without an address of its own", () => {
@@ -151,7 +140,7 @@ describe("the attempts that a project's mode allows", () => {
       const pools = keysAndUrl(settings);
       expect(canServe(credits, at(provider), pools)).toBe(keys.length > 0);
       if (keys.length === 0) return;
-      expect(plan(credits, at(provider), chat(), pools).attempts).toMatchObject(
+      expect(plan(credits, at(provider), modelRequest(), pools).attempts).toMatchObject(
         keys.map((key) => ({ provider, credential: { kind: "pool", key }, baseUrl: url, billedTo: "credits" })),
       );
     });
@@ -161,7 +150,7 @@ describe("the attempts that a project's mode allows", () => {
     });
 
     test("say which settings would add it to the pool", () => {
-      const refusal = (provider: ProviderId) => () => plan(credits, at(provider), chat(), noPool);
+      const refusal = (provider: ProviderId) => () => plan(credits, at(provider), modelRequest(), noPool);
       expect(refusal("azure")).toThrow("AZURE_API_KEY and AZURE_BASE_URL");
       expect(refusal("ollama")).toThrow("can set OLLAMA_BASE_URL.");
       expect(refusal("groq")).toThrow("can set GROQ_API_KEY.");
@@ -177,13 +166,17 @@ describe("the attempts that a project's mode allows", () => {
     };
     const everywhere: Pools = () => ({ keys: ["sk-one"] });
     const keys = [ownKey({ provider: "anthropic" })];
-    expect(sources(plan(caller({ mode: "credits" }), both, chat(), everywhere))).toEqual(["openai pool credits"]);
+    expect(sources(plan(caller({ mode: "credits" }), both, modelRequest(), everywhere))).toEqual([
+      "openai pool credits",
+    ]);
     expect(canServe(caller({ mode: "api_keys", providerKeys: keys }), both, everywhere)).toBe(false);
-    expect(sources(plan(caller({ environment: "test" }), both, chat(), everywhere))).toEqual(["simulator none none"]);
+    expect(sources(plan(caller({ environment: "test" }), both, modelRequest(), everywhere))).toEqual([
+      "simulator none none",
+    ]);
   });
 
   test("carry the address and the key of where they go", () => {
-    const [first, second] = plan(caller({ mode: "credits" }), MINI, chat(), pool).attempts;
+    const [first, second] = plan(caller({ mode: "credits" }), MINI, modelRequest(), pool).attempts;
     expect(first).toMatchObject({
       upstreamModel: "gpt-4o-mini",
       baseUrl: "http://pool.test/v1",
@@ -193,7 +186,7 @@ describe("the attempts that a project's mode allows", () => {
     const [own] = plan(
       caller({ providerKeys: [ownKey({ baseUrl: "https://own.test/v1" })] }),
       MINI,
-      chat(),
+      modelRequest(),
       pool,
     ).attempts;
     expect(own).toMatchObject({ baseUrl: "https://own.test/v1", credential: { kind: "own", sealed: "sealed" } });
@@ -201,29 +194,29 @@ describe("the attempts that a project's mode allows", () => {
 });
 
 describe("the bound of a request", () => {
-  const of = (changes: Partial<ChatRequest>, found = MINI) =>
-    plan(caller({ mode: "credits" }), found, chat(changes), pool);
+  const of = (changes: Partial<ModelRequest>, found = MINI) =>
+    plan(caller({ mode: "credits" }), found, modelRequest(changes), pool);
 
   test("has a token for every byte of the body at least, up to the context window", () => {
-    expect(of({ bytes: 1_000 }).promptBound).toBeGreaterThanOrEqual(1_000);
-    expect(of({ bytes: 1_000 }).promptBound).toBeLessThan(1_100);
-    expect(of({ bytes: 20_000_000 }).promptBound).toBe(128_000);
+    expect(of({ mostPromptTokens: 1_000 }).promptBound).toBeGreaterThanOrEqual(1_000);
+    expect(of({ mostPromptTokens: 1_000 }).promptBound).toBeLessThan(1_100);
+    expect(of({ mostPromptTokens: 20_000_000 }).promptBound).toBe(128_000);
   });
 
   test("has the whole window where a part is no text", () => {
-    expect(of({ bytes: 100, textOnly: false }).promptBound).toBe(128_000);
+    expect(of({ mostPromptTokens: 100, textOnly: false }).promptBound).toBe(128_000);
   });
 
   test("has what the caller allows for each choice, else what the model can give", () => {
-    expect(of({ maxTokens: 10 })).toMatchObject({ completionBound: 10, clampable: false });
+    expect(of({ maxTokens: 10 })).toMatchObject({ completionBound: 10, longestClamp: 0 });
     expect(of({ maxTokens: 10, choices: 3 })).toMatchObject({ completionBound: 30 });
-    expect(of({})).toMatchObject({ completionBound: 16_384, clampable: true, clampedMaxTokens: null });
+    expect(of({})).toMatchObject({ completionBound: 16_384, longestClamp: 16_384, clampedMaxTokens: null });
     expect(of({ choices: 128 })).toMatchObject({ completionBound: 128 * 16_384 });
-    expect(of({ maxTokens: 1e12, choices: 2 })).toMatchObject({ completionBound: 2 * 16_384, clampable: false });
+    expect(of({ maxTokens: 1e12, choices: 2 })).toMatchObject({ completionBound: 2 * 16_384, longestClamp: 0 });
   });
 
   test("is the dearest attempt's", () => {
-    const planned = of({ maxTokens: 1_000, bytes: 984 });
+    const planned = of({ maxTokens: 1_000, mostPromptTokens: 984 });
     const [first] = planned.attempts;
     const dear: Plan = {
       ...planned,
@@ -236,9 +229,115 @@ describe("the bound of a request", () => {
   });
 });
 
+describe("where the attempts have limits of their own", () => {
+  /** A nano-dollar for each token. */
+  const price = { input: 1_000_000n, output: 1_000_000n };
+  const found: FoundModel = {
+    model: {
+      ...MINI.model,
+      contextWindow: 1_000,
+      maxOutput: 800,
+      offers: [
+        { provider: "groq", upstreamModel: "small", price, contextWindow: 300, maxOutput: 100 },
+        { provider: "together", upstreamModel: "middle", price, contextWindow: 600, maxOutput: 400 },
+        { provider: "openai", upstreamModel: "large", price },
+      ],
+    },
+    provider: null,
+  };
+  const from =
+    (...providers: ProviderId[]): Pools =>
+    (provider) => ({ keys: providers.includes(provider) ? ["sk"] : [] });
+  const of = (pools: Pools, changes: Partial<ModelRequest> = {}) =>
+    plan(caller({ mode: "credits" }), found, modelRequest({ mostPromptTokens: 5_000, ...changes }), pools);
+
+  test("the bound covers the one that allows the most", () => {
+    expect(of(from("groq"))).toMatchObject({ promptBound: 300, completionBound: 100 });
+    expect(of(from("groq", "together"))).toMatchObject({ promptBound: 600, completionBound: 400 });
+    expect(of(from("groq", "together", "openai"))).toMatchObject({ promptBound: 1_000, completionBound: 800 });
+    expect(of(from("groq", "together"), { textOnly: false })).toMatchObject({ promptBound: 600 });
+    expect(of(from("groq", "together"), { maxTokens: 200, choices: 2 })).toMatchObject({ completionBound: 400 });
+  });
+
+  test("a clamp fits the one that allows the least", () => {
+    const planned = of(from("groq", "openai"));
+    expect(planned.longestClamp).toBe(100);
+    const fitting = boundOf({ ...planned, completionBound: 500 });
+    expect(clampPlan(planned, fitting)).toMatchObject({ clampedMaxTokens: 100, completionBound: 100 });
+    expect(clampPlan(planned, boundOf({ ...planned, completionBound: 50 }))).toMatchObject({ clampedMaxTokens: 50 });
+  });
+
+  test("each attempt says what it allows, for whoever serves it", () => {
+    expect(of(from("groq", "openai")).attempts).toMatchObject([
+      { upstreamModel: "small", contextWindow: 300, maxOutput: 100 },
+      { upstreamModel: "large", contextWindow: 1_000, maxOutput: 800 },
+    ]);
+  });
+});
+
+describe("a model of another kind than the endpoint calls", () => {
+  const EMBEDDER = findModel("text-embedding-3-small");
+
+  test("is refused, with the endpoint that calls it, whoever asks", () => {
+    for (const who of [caller(), caller({ environment: "test" }), caller({ mode: "api_keys" })]) {
+      for (const path of ["chat/completions", "completions"] as const)
+        expect(() => plan(who, EMBEDDER, modelRequest({ path }), pool)).toThrow(
+          expect.objectContaining({
+            code: "unsupported_endpoint",
+            status: 400,
+            message: "Model 'text-embedding-3-small' makes embeddings and no text. POST /api/v1/embeddings calls it.",
+          }),
+        );
+      expect(() => plan(who, MINI, modelRequest({ path: "embeddings" }), pool)).toThrow(
+        "Model 'gpt-4o-mini' makes text and no embeddings. POST /api/v1/chat/completions calls it.",
+      );
+    }
+  });
+
+  test("is not one of the same kind", () => {
+    const planned = plan(
+      caller(),
+      EMBEDDER,
+      modelRequest({ path: "embeddings", maxTokens: 0, mostPromptTokens: 20 }),
+      pool,
+    );
+    expect(planned).toMatchObject({ completionBound: 0, longestClamp: 0 });
+    // 20 tokens and the framing's 16, at 0.02 USD a million.
+    expect(boundOf(planned)).toBe(36n * 20n);
+    expect(clampPlan(planned, 0n)).toBeNull();
+  });
+});
+
+describe("a request of several prompts", () => {
+  const of = (changes: Partial<ModelRequest>) =>
+    plan(caller({ mode: "credits" }), MINI, modelRequest({ path: "completions", ...changes }), pool);
+
+  test("has the window for each of them, and never more tokens than it has bytes", () => {
+    expect(of({ prompts: 3, mostPromptTokens: 10_000_000 }).promptBound).toBe(3 * 128_000);
+    expect(of({ prompts: 3, mostPromptTokens: 200_000 }).promptBound).toBeLessThan(200_100);
+  });
+
+  test("is never clamped to more than providers give where nobody says how much", () => {
+    const planned = of({ usualMaxTokens: 16, choices: 4 });
+    expect(planned.completionBound).toBe(4 * 16_384);
+    expect(clampPlan(planned, boundOf(planned) - 1n)).toMatchObject({ clampedMaxTokens: 16, completionBound: 64 });
+    expect(clampPlan(planned, boundOf({ ...planned, completionBound: 63 }))).toBeNull();
+  });
+});
+
+test("a snapshot is asked for where it was asked for, and only there, in whatever order they come", () => {
+  const who = caller({ mode: "credits" });
+  const snapshot = findModel("gpt-4o-mini-2024-07-18");
+  const asked = (found: FoundModel) => plan(who, found, modelRequest(), pool).attempts.map((one) => one.upstreamModel);
+  for (const _ of [1, 2]) {
+    expect(asked(snapshot)).toEqual(["gpt-4o-mini-2024-07-18", "gpt-4o-mini-2024-07-18"]);
+    expect(asked(MINI)).toEqual(["gpt-4o-mini", "gpt-4o-mini"]);
+  }
+});
+
 describe("clamping", () => {
   const request = fc.record({
-    bytes: fc.nat(200_000),
+    mostPromptTokens: fc.nat(200_000),
     choices: fc.integer({ min: 1, max: 128 }),
     maxTokens: fc.option(fc.integer({ min: 1, max: 200_000 })),
   });
@@ -248,14 +347,19 @@ describe("clamping", () => {
       fc.property(
         request,
         fc.bigInt({ min: -1n, max: 2_000_000_000n }),
-        fc.constantFrom(...MODELS),
+        fc.constantFrom(...CHAT_MODELS),
         (changes, budget, model) => {
-          const planned = plan(caller({ environment: "test" }), { model, provider: null }, chat(changes), noPool);
+          const planned = plan(
+            caller({ environment: "test" }),
+            { model, provider: null },
+            modelRequest(changes),
+            noPool,
+          );
           const clamped = clampPlan(planned, budget);
           if (clamped === null) {
             const fits = boundOf(planned) <= budget;
             const least = boundOf({ ...planned, completionBound: SMALLEST_CLAMP * planned.choices }) <= budget;
-            expect(fits || !planned.clampable || !least).toBe(true);
+            expect(fits || planned.longestClamp === 0 || !least).toBe(true);
             return;
           }
           expect(changes.maxTokens).toBeNull();
@@ -272,9 +376,9 @@ describe("clamping", () => {
   });
 
   test("never shortens what the caller asked for, and nothing below sixteen tokens", () => {
-    const asked = plan(caller({ mode: "credits" }), MINI, chat({ maxTokens: 1_000 }), pool);
+    const asked = plan(caller({ mode: "credits" }), MINI, modelRequest({ maxTokens: 1_000 }), pool);
     expect(clampPlan(asked, boundOf(asked) - 1n)).toBeNull();
-    const free = plan(caller({ mode: "credits" }), MINI, chat(), pool);
+    const free = plan(caller({ mode: "credits" }), MINI, modelRequest(), pool);
     const sixteen = boundOf({ ...free, completionBound: 16 });
     expect(clampPlan(free, sixteen)?.clampedMaxTokens).toBe(16);
     expect(clampPlan(free, sixteen - 1n)).toBeNull();

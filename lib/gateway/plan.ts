@@ -1,9 +1,9 @@
 import type { FoundModel } from "@/lib/catalog/find-model";
-import type { Offer } from "@/lib/catalog/models";
+import type { Model, Offer } from "@/lib/catalog/models";
 import { affordableTokens, type Price, upperBound } from "@/lib/catalog/price";
 import { GatewayError } from "@/lib/core/errors";
 import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
 import type { Provider, ProviderId } from "@/lib/providers/provider";
@@ -15,6 +15,9 @@ export interface Attempt {
   /** The model's name at the provider. */
   upstreamModel: string;
   price: Price;
+  /** Tokens of prompt and answer together, and of one answer, that this provider allows. */
+  contextWindow: number;
+  maxOutput: number;
   credential: { kind: "own"; providerKeyId: string; sealed: string } | { kind: "pool"; key: string } | { kind: "none" };
   baseUrl: string | null;
   billedTo: "credits" | "provider_key" | "none";
@@ -31,8 +34,8 @@ export interface Plan {
   completionBound: number;
   /** The most tokens for one choice that may be sent upstream in place of the caller's; null: the caller's stands. */
   clampedMaxTokens: number | null;
-  /** Whether the answer may be shortened to what is affordable: only where the caller set no maximum. */
-  clampable: boolean;
+  /** The most that a clamp may say, which every attempt allows; 0: the answer may not be shortened. */
+  longestClamp: number;
   choices: number;
 }
 
@@ -48,26 +51,38 @@ export const SMALLEST_CLAMP = 16;
 /** The dialect of the endpoints that are planned; nothing translates between two. */
 const DIALECT: Provider["dialect"] = "openai";
 
-function ownAttempts(caller: Caller, model: string, offer: Offer): Attempt[] {
+/** What kind of model each path calls. */
+const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
+  "chat/completions": "chat",
+  completions: "chat",
+  embeddings: "embedding",
+};
+
+type Offered = Pick<Attempt, "provider" | "upstreamModel" | "price" | "contextWindow" | "maxOutput">;
+
+function offered(model: Model, offer: Offer): Offered {
+  return {
+    provider: offer.provider,
+    upstreamModel: offer.upstreamModel,
+    price: offer.price,
+    contextWindow: offer.contextWindow ?? model.contextWindow,
+    maxOutput: offer.maxOutput ?? model.maxOutput,
+  };
+}
+
+function ownAttempts(caller: Caller, model: Model, offer: Offer): Attempt[] {
   return caller.providerKeys
-    .filter((key) => key.provider === offer.provider && (key.models.length === 0 || key.models.includes(model)))
+    .filter((key) => key.provider === offer.provider && (key.models.length === 0 || key.models.includes(model.name)))
     .map((key) => ({
-      provider: offer.provider,
-      upstreamModel: offer.upstreamModel,
-      price: offer.price,
+      ...offered(model, offer),
       credential: { kind: "own", providerKeyId: key.id, sealed: key.sealed },
       baseUrl: key.baseUrl,
       billedTo: "provider_key",
     }));
 }
 
-function poolAttempts(offer: Offer, pools: Pools): Attempt[] {
-  const base = {
-    provider: offer.provider,
-    upstreamModel: offer.upstreamModel,
-    price: offer.price,
-    billedTo: "credits",
-  } as const;
+function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
+  const base = { ...offered(model, offer), billedTo: "credits" } as const;
   const { needsKey, needsBaseUrl } = PROVIDERS[offer.provider];
   if (!needsKey && !needsBaseUrl) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
   const { keys, baseUrl = null } = pools(offer.provider);
@@ -81,17 +96,16 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
   const offers = found.model.offers.filter((offer) => found.provider === null || offer.provider === found.provider);
   if (caller.environment === "test") {
     return offers.slice(0, 1).map((offer) => ({
+      ...offered(found.model, offer),
       provider: "simulator",
-      upstreamModel: offer.upstreamModel,
-      price: offer.price,
       credential: { kind: "none" },
       baseUrl: null,
       billedTo: "none",
     }));
   }
   const spoken = offers.filter((offer) => PROVIDERS[offer.provider].dialect === DIALECT);
-  const own = spoken.flatMap((offer) => ownAttempts(caller, found.model.name, offer));
-  const pool = spoken.flatMap((offer) => poolAttempts(offer, pools));
+  const own = spoken.flatMap((offer) => ownAttempts(caller, found.model, offer));
+  const pool = spoken.flatMap((offer) => poolAttempts(found.model, offer, pools));
   switch (caller.mode) {
     case "api_keys":
       return [
@@ -107,20 +121,49 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
   }
 }
 
-/** What was worked out of a caller already: the same few models are asked for over and over. */
-const remembered = new WeakMap<Pools, WeakMap<Caller, Map<string, readonly Attempt[]>>>();
+/** The attempts for one model, and the limits of them together. */
+interface Ways {
+  attempts: readonly [Attempt, ...Attempt[]];
+  /** The largest window and answer among them: what a bound has to cover. */
+  contextWindow: number;
+  maxOutput: number;
+  /** The smallest answer among them: what a clamp has to fit. */
+  leastOutput: number;
+}
 
-function rememberedAttempts(caller: Caller, found: FoundModel, pools: Pools): readonly Attempt[] {
-  const callers = remembered.get(pools) ?? new WeakMap<Caller, Map<string, readonly Attempt[]>>();
-  const models = callers.get(caller) ?? new Map<string, readonly Attempt[]>();
-  const name = found.provider === null ? found.model.name : `${found.provider}:${found.model.name}`;
-  const known = models.get(name);
-  if (known) return known;
-  const attempts = attemptsFor(caller, found, pools);
-  models.set(name, attempts);
+function waysFor(caller: Caller, found: FoundModel, pools: Pools): Ways | null {
+  const [first, ...rest] = attemptsFor(caller, found, pools);
+  if (!first) return null;
+  const attempts: Ways["attempts"] = [first, ...rest];
+  const outputs = attempts.map(({ maxOutput }) => maxOutput);
+  return {
+    attempts,
+    contextWindow: Math.max(...attempts.map(({ contextWindow }) => contextWindow)),
+    maxOutput: Math.max(...outputs),
+    leastOutput: Math.min(...outputs),
+  };
+}
+
+type WaysByModel = WeakMap<Model, Map<ProviderId | null, Ways | null>>;
+
+/**
+ * What was worked out of a caller already: the same few models are asked for over and over. By the model itself and not
+ * its name, which its snapshots share.
+ */
+const remembered = new WeakMap<Pools, WeakMap<Caller, WaysByModel>>();
+
+function rememberedWays(caller: Caller, found: FoundModel, pools: Pools): Ways | null {
+  const callers = remembered.get(pools) ?? new WeakMap<Caller, WaysByModel>();
+  const models: WaysByModel = callers.get(caller) ?? new WeakMap();
+  const providers = models.get(found.model) ?? new Map<ProviderId | null, Ways | null>();
+  const known = providers.get(found.provider);
+  if (known !== undefined) return known;
+  const ways = waysFor(caller, found, pools);
+  providers.set(found.provider, ways);
+  models.set(found.model, providers);
   callers.set(caller, models);
   remembered.set(pools, callers);
-  return attempts;
+  return ways;
 }
 
 /** Whether this caller's mode and keys leave any way to serve the model. */
@@ -159,23 +202,36 @@ function noAttempt(caller: Caller, found: FoundModel): GatewayError {
   }
 }
 
+function wrongKind({ model }: FoundModel): GatewayError {
+  return new GatewayError(
+    "unsupported_endpoint",
+    model.kind === "embedding"
+      ? `Model '${model.name}' makes embeddings and no text. POST /api/v1/embeddings calls it.`
+      : `Model '${model.name}' makes text and no embeddings. POST /api/v1/chat/completions calls it.`,
+    { param: "model" },
+  );
+}
+
 /**
  * Decides which attempts may run and bounds what they can cost. Pure: everything it needs is in memory. Prompt tokens
- * are at most the bytes of the body and its framing (a token is a byte at least), capped at the context window; where
- * a part is not text, the whole window. Answer tokens are at most the caller's maximum, else the model's, per choice.
- * @throws GatewayError provider_key_missing.
+ * are at most what `parse.ts` found of them and their framing, capped at the context window for each prompt; where a
+ * part is not text, the whole window. Answer tokens are at most the caller's maximum, else the model's, per choice.
+ * Where the attempts' limits differ, the largest count.
+ * @throws GatewayError unsupported_endpoint, provider_key_missing.
  */
-export function plan(caller: Caller, found: FoundModel, request: ChatRequest, pools: Pools): Plan {
-  const [first, ...rest] = rememberedAttempts(caller, found, pools);
-  if (!first) throw noAttempt(caller, found);
-  const { model } = found;
+export function plan(caller: Caller, found: FoundModel, request: ModelRequest, pools: Pools): Plan {
+  if (found.model.kind !== KIND_CALLED[request.path]) throw wrongKind(found);
+  const ways = rememberedWays(caller, found, pools);
+  if (ways === null) throw noAttempt(caller, found);
+  const { contextWindow, maxOutput, leastOutput } = ways;
+  const window = contextWindow * request.prompts;
   return {
-    model: model.name,
-    attempts: [first, ...rest],
-    promptBound: request.textOnly ? Math.min(request.bytes + FRAMING_TOKENS, model.contextWindow) : model.contextWindow,
-    completionBound: Math.min(request.maxTokens ?? model.maxOutput, model.maxOutput) * request.choices,
+    model: found.model.name,
+    attempts: ways.attempts,
+    promptBound: request.textOnly ? Math.min(request.mostPromptTokens + FRAMING_TOKENS, window) : window,
+    completionBound: Math.min(request.maxTokens ?? maxOutput, maxOutput) * request.choices,
     clampedMaxTokens: null,
-    clampable: request.maxTokens === null,
+    longestClamp: request.maxTokens === null ? Math.min(request.usualMaxTokens ?? leastOutput, leastOutput) : 0,
     choices: request.choices,
   };
 }
@@ -185,8 +241,8 @@ export function clampPlan(planned: Plan, budget: bigint): Plan | null {
   const tokens = Math.min(
     ...planned.attempts.map((attempt) => affordableTokens(budget, planned.promptBound, attempt.price)),
   );
-  const perChoice = Math.floor(tokens / planned.choices);
-  if (!planned.clampable || perChoice < SMALLEST_CLAMP || tokens >= planned.completionBound) return null;
+  const perChoice = Math.min(Math.floor(tokens / planned.choices), planned.longestClamp);
+  if (perChoice < SMALLEST_CLAMP || tokens >= planned.completionBound) return null;
   return { ...planned, completionBound: perChoice * planned.choices, clampedMaxTokens: perChoice };
 }
 

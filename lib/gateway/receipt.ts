@@ -1,8 +1,9 @@
+import { ratesFor } from "@/lib/catalog/price";
 import type { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import type { Hold } from "@/lib/gateway/admit";
 import type { Metered } from "@/lib/gateway/meter";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt } from "@/lib/gateway/plan";
 import type { AttemptRecord, RefusalRecord, Settlement } from "@/lib/gateway/settlement-statement";
 import type { Tapped } from "@/lib/gateway/tap";
@@ -41,10 +42,11 @@ interface Course {
 }
 
 /** One literal with every field: receipts are made for every request, and spreading objects of this size costs more than the rest of it. */
-function receipt(facts: RequestFacts, caller: Caller, request: ChatRequest, course: Course): Settlement {
+function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, course: Course): Settlement {
   const { hold, attempt, metered, error } = course;
   const usage = metered?.usage;
-  const price = attempt?.price;
+  // Those that the cost was worked out with: a long prompt has its own.
+  const rates = attempt ? ratesFor(usage ? usage.promptTokens : 0, attempt.price) : null;
   return {
     id: facts.id,
     createdAt: facts.createdAt,
@@ -74,10 +76,10 @@ function receipt(facts: RequestFacts, caller: Caller, request: ChatRequest, cour
     completionTokens: usage ? usage.completionTokens : 0,
     reasoningTokens: usage ? usage.reasoningTokens : 0,
     usageEstimated: usage ? usage.estimated : false,
-    inputPrice: price ? price.input : null,
-    outputPrice: price ? price.output : null,
-    cachedInputPrice: price?.cachedInput ?? null,
-    cacheWritePrice: price?.cacheWrite ?? null,
+    inputPrice: rates ? rates.input : null,
+    outputPrice: rates ? rates.output : null,
+    cachedInputPrice: rates?.cachedInput ?? null,
+    cacheWritePrice: rates?.cacheWrite ?? null,
     hold: hold ? hold.amount : 0n,
     cost: metered ? metered.cost : 0n,
     charged: metered ? metered.charged : 0n,
@@ -112,7 +114,7 @@ function factsOf(metadata: Record<string, unknown>): RefusalRecord {
 export function refusedReceipt(
   facts: RequestFacts,
   caller: Caller,
-  request: ChatRequest,
+  request: ModelRequest,
   error: GatewayError,
 ): Settlement {
   return receipt(facts, caller, request, { outcome: "refused", status: error.status, error });
@@ -122,7 +124,7 @@ export function refusedReceipt(
 export function releasedReceipt(
   facts: RequestFacts,
   caller: Caller,
-  request: ChatRequest,
+  request: ModelRequest,
   hold: Hold,
   failure: { attempt: Attempt; attempts: AttemptRecord[]; error: GatewayError; cancelled: boolean },
 ): Settlement {
@@ -141,7 +143,7 @@ export function releasedReceipt(
 export function settledReceipt(
   facts: RequestFacts,
   caller: Caller,
-  request: ChatRequest,
+  request: ModelRequest,
   hold: Hold,
   served: {
     attempt: Attempt;

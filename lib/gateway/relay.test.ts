@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { splitEvents } from "@/lib/core/sse";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import { type RelayEnd, type RelayOptions, relay } from "@/lib/gateway/relay";
 import { errorBody } from "@/lib/gateway/render-error";
+import { modelRequest } from "@/lib/testing/model-request";
 import { hasRecordings, RECORDINGS, recordedEvents, recordedStream } from "@/lib/testing/recordings";
 
 const DONE = "data: [DONE]\n\n";
@@ -15,20 +16,7 @@ const content = (text: string, model = "m") =>
 const STOP = '{"id":"c1","created":7,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}';
 const framed = (...events: string[]) => events.map((data) => `data: ${data}\n\n`).join("");
 
-function request(changes: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    text: "{}",
-    bytes: 2,
-    model: "m",
-    streamed: true,
-    wantsUsage: false,
-    maxTokens: null,
-    choices: 1,
-    textOnly: true,
-    promptText: () => "",
-    ...changes,
-  };
-}
+const request = (changes: Partial<ModelRequest> = {}) => modelRequest({ model: "m", streamed: true, ...changes });
 
 /** A source that sends these texts, one a read, and then ends or fails. */
 async function* sending(texts: readonly string[], failure?: Error): AsyncGenerator<Uint8Array> {
@@ -46,7 +34,7 @@ interface Run {
 /** Relays a source as the pipeline does; `stopAfter` is where the caller goes away. */
 async function run(
   source: AsyncIterable<Uint8Array>,
-  asked: Partial<ChatRequest> = {},
+  asked: Partial<ModelRequest> = {},
   options: Partial<RelayOptions> & { stopAfter?: number } = {},
 ): Promise<Run> {
   const result: Run = { text: "", ends: [], textAtEnd: "" };

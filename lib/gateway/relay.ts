@@ -4,7 +4,7 @@ import { setJsonMembers } from "@/lib/core/json-members";
 import type { RawEvent } from "@/lib/core/sse";
 import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
 import { providerText, upstreamFailure } from "@/lib/gateway/fallback";
-import type { ChatRequest } from "@/lib/gateway/parse";
+import type { ModelRequest } from "@/lib/gateway/parse";
 import { chatTap, type Tapped } from "@/lib/gateway/tap";
 
 /** How a stream ended, for its receipt. */
@@ -17,7 +17,7 @@ export interface RelayEnd {
 }
 
 export interface RelayOptions {
-  request: ChatRequest;
+  request: ModelRequest;
   events: AsyncIterable<RawEvent>;
   requestId: string;
   provider: string;

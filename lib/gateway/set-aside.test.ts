@@ -11,6 +11,8 @@ function attempt(key: string, changes: Partial<Attempt> = {}): Attempt {
     price: { input: 1n, output: 1n },
     credential: { kind: "pool", key },
     baseUrl: null,
+    contextWindow: 1_000,
+    maxOutput: 1_000,
     billedTo: "credits",
     ...changes,
   };

@@ -1,0 +1,22 @@
+import type { ModelRequest } from "@/lib/gateway/parse";
+
+/** A small chat request, as it is after parsing. */
+export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest {
+  return {
+    path: "chat/completions",
+    text: "{}",
+    mostPromptTokens: 100,
+    prompts: 1,
+    model: "gpt-4o-mini",
+    streamed: false,
+    wantsUsage: false,
+    maxTokens: null,
+    usualMaxTokens: null,
+    choices: 1,
+    textOnly: true,
+    promptText: () => "",
+    tokensBesideText: 3,
+    echoes: 0,
+    ...changes,
+  };
+}
