@@ -14,3 +14,23 @@ export function errorBody(error: GatewayError): string {
     message: error.message,
   });
 }
+
+/** Types of error that Anthropic has a word of its own for (Anthropic, "Errors"); the others are called alike. */
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  402: "billing_error",
+  413: "request_too_large",
+  499: "invalid_request_error",
+  500: "api_error",
+  502: "api_error",
+  503: "overloaded_error",
+  504: "timeout_error",
+};
+
+/** The error body of the endpoints in Anthropic's dialect (CONTRACT section 9). */
+export function anthropicErrorBody(error: GatewayError, requestId: string): string {
+  return JSON.stringify({
+    type: "error",
+    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: error.message },
+    request_id: requestId,
+  });
+}

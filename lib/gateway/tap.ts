@@ -8,7 +8,9 @@ const ReportedUsage = z.object({
   prompt_tokens: tokens.nullish(),
   completion_tokens: tokens.nullish(),
   total_tokens: tokens.nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
+  prompt_tokens_details: z
+    .object({ cached_tokens: tokens.nullish(), cache_write_tokens: tokens.nullish() })
+    .nullish(),
   completion_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
 
@@ -40,7 +42,7 @@ export function readUsage(value: unknown): Usage | null {
   return {
     promptTokens,
     cachedTokens: prompt_tokens_details?.cached_tokens ?? 0,
-    cacheWriteTokens: 0,
+    cacheWriteTokens: prompt_tokens_details?.cache_write_tokens ?? 0,
     completionTokens: reasoningBeside ? completionTokens + reasoningTokens : completionTokens,
     reasoningTokens,
     estimated: false,
@@ -61,7 +63,8 @@ function generatedText(value: unknown): string {
   return text;
 }
 
-const FRAME = new Set(["role", "type", "id", "index", "name"]);
+// `reasoning_details` says once more what `reasoning_content` says, with signatures.
+const FRAME = new Set(["role", "type", "id", "index", "name", "reasoning_details"]);
 
 function readChoices(value: unknown): { text: string; produced: boolean; finishReason: string | null } {
   let text = "";

@@ -13,4 +13,5 @@ export const anthropic = httpProvider({
   keyPrefix: "sk-ant-",
   maxTokensField: "max_tokens",
   takesStreamOptions: false,
+  wantsReasoningBack: true,
 });

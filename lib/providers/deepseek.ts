@@ -7,4 +7,5 @@ export const deepseek = openAiCompatible({
   baseUrl: "https://api.deepseek.com/v1",
   keyPrefix: "sk-",
   maxTokensField: "max_tokens",
+  wantsReasoningBack: true,
 });

@@ -54,6 +54,7 @@ export function httpProvider({ keyHeader, keyRefused, headers, bodyFor, ...provi
             "content-type": "application/json",
             "user-agent": "turnpike",
             ...headers,
+            ...call.headers,
             ...keyHeaders(keyHeader, call.key),
           },
           body: bodyFor ? bodyFor(call.body) : call.body,

@@ -14,6 +14,8 @@ export interface OpenAiCompatibleSettings
   needsKey?: boolean;
   /** Left out: yes. */
   takesStreamOptions?: boolean;
+  /** Left out: no. */
+  wantsReasoningBack?: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
     keyHeader: "authorization",
     needsKey: true,
     baseUrlExample: null,
+    wantsReasoningBack: false,
     ...settings,
     takesStreamOptions,
     bodyFor: (body) => {

@@ -34,6 +34,8 @@ export interface ProviderCall {
   publicOnly: boolean;
   /** The JSON body as it goes out. */
   body: string;
+  /** Of the caller's own headers, those that its dialect gives a meaning; lower-case names. */
+  headers?: Readonly<Record<string, string>>;
   /** Ends the call; null: it is never ended from here. */
   signal: AbortSignal | null;
   /** Milliseconds until the first byte of the answer, and between two bytes. */
@@ -73,6 +75,8 @@ export interface Provider {
   maxTokensField: "max_tokens" | "max_completion_tokens";
   /** Whether it takes `stream_options`; it is never sent to one that does not. */
   takesStreamOptions: boolean;
+  /** Whether it wants its reasoning back within a turn of tools; others refuse it. */
+  wantsReasoningBack: boolean;
   /** @throws ProviderFailure when no answer came. */
   send: (call: ProviderCall) => Promise<ProviderAnswer>;
 }

@@ -19,6 +19,7 @@ export const simulator: Provider = {
   keyPrefix: null,
   maxTokensField: "max_tokens",
   takesStreamOptions: true,
+  wantsReasoningBack: false,
   send: simulate,
 };
 
