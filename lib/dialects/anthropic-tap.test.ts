@@ -7,7 +7,7 @@ import {
   readAnthropicUsage,
   tapAnthropicMessage,
 } from "@/lib/dialects/anthropic-tap";
-import type { ChatTap, Tapped } from "@/lib/gateway/tap";
+import type { StreamTap, Tapped } from "@/lib/gateway/tap";
 import { inPieces } from "@/lib/testing/dialects";
 import { hasRecordings, RECORDINGS, recordedAnswer, recordedEvents } from "@/lib/testing/recordings";
 
@@ -16,7 +16,7 @@ function usage(promptTokens: number, completionTokens: number, cachedTokens = 0,
 }
 
 function listen(events: readonly string[]): Tapped {
-  const tap: ChatTap = anthropicTap();
+  const tap: StreamTap = anthropicTap();
   for (const event of events) tap.event(event);
   return tap.result();
 }

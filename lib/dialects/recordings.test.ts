@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import { isRecord } from "@/lib/dialects/decoded-call";
-import { chatTap, tapAnswer } from "@/lib/gateway/tap";
+import { recordOf, streamTap, tapAnswer } from "@/lib/gateway/tap";
 import {
   anthropicClient,
   blocksOf,
@@ -63,7 +63,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     ])("whole %s: text, reasoning, tool calls, stop reason and usage are the same", async (name) => {
       const recorded = recordedAnswer(name);
       const message = await anthropicClient(stubUpstream(jsonAnswer(recorded))).messages.create(askAnthropic);
-      const tapped = tapAnswer(recorded);
+      const tapped = tapAnswer(recordOf(recorded));
       expect(saidInMessage(message)).toEqual(saidByOpenAi(messagesOf(recorded, "message")));
       expect(message.stop_reason).toBe(STOPS[tapped.finishReason ?? ""]);
       expect(sameUsage(message.usage)).toEqual({
@@ -94,7 +94,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     )("stream %s in pieces of %d bytes: the same as recorded", async (name, size) => {
       const upstream = stubUpstream(recordedStreamAnswer(name, size));
       const message = await anthropicClient(upstream, size).messages.stream(askAnthropic).finalMessage();
-      const tap = chatTap();
+      const tap = streamTap();
       const deltas = recordedEvents(name).flatMap((data) => {
         tap.event(data);
         return messagesOf(JSON.parse(data), "delta");
@@ -238,7 +238,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
         saidByAnthropic(blocksOf(events)),
       );
       // The pipeline's own tap reads the translated stream as it reads any other.
-      const ours = chatTap();
+      const ours = streamTap();
       for (const chunk of chunks) ours.event(JSON.stringify(chunk));
       expect(ours.result().usage).toMatchObject({
         promptTokens: tapped.usage?.promptTokens,

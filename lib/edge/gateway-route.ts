@@ -1,9 +1,10 @@
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
-import { ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
+import { dialectOf, ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
 import { refuse, serve } from "@/lib/gateway/pipeline";
+import { serveCountTokens } from "@/lib/gateway/serve-count-tokens";
 import { serveRead } from "@/lib/gateway/serve-read";
 import { isReady } from "@/lib/infra/db";
 
@@ -51,7 +52,9 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
     return refuse(
       new GatewayError("method_not_allowed", `${endpoint} takes ${method} only.`, { headers: { allow: method } }),
       newId("gen"),
+      dialectOf(endpoint),
     );
   }
+  if (endpoint === "messages/count_tokens") return serveCountTokens(incoming);
   return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
 }

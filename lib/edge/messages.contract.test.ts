@@ -137,7 +137,11 @@ describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
       "anthropic-beta": "some-beta-1",
     });
     expect(call?.body).toBe(JSON.stringify({ ...body, model: upstreamName() }));
-    expect(answer.json).toMatchObject({ ...MESSAGE, model: `anthropic/${CLAUDE}`, usage: { ...USAGE, is_byok: false } });
+    expect(answer.json).toMatchObject({
+      ...MESSAGE,
+      model: `anthropic/${CLAUDE}`,
+      usage: { ...USAGE, is_byok: false },
+    });
     const receipt = await receiptOf(answer.headers.get("x-request-id"));
     expect(receipt).toMatchObject({ prompt_tokens: 1_212n, completion_tokens: 7n, cost: claudeCost(), status: 200 });
     expect(receipt.cost ?? 0n).toBeLessThanOrEqual(receipt.hold);
@@ -230,7 +234,9 @@ describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
       content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Paris" } }],
       stop_reason: "tool_use",
     };
-    upstream.respond = both((call) => ({ body: JSON.stringify(call.body.includes("tool_result") ? MESSAGE : toolUse) }));
+    upstream.respond = both((call) => ({
+      body: JSON.stringify(call.body.includes("tool_result") ? MESSAGE : toolUse),
+    }));
     const tools: OpenAI.ChatCompletionTool[] = [
       {
         type: "function",
@@ -288,14 +294,23 @@ describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
       body: '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}',
     }));
     const limited = await call(plain);
-    expect({ status: limited.status, json: limited.json }).toEqual({ status: 429, json: shape("rate_limit_error", /slow/) });
+    expect({ status: limited.status, json: limited.json }).toEqual({
+      status: 429,
+      json: shape("rate_limit_error", /slow/),
+    });
     expect(limited.headers.get("retry-after")).toBe("7");
   });
 
   test("what the other dialect has no word for is a 400 that names it, and nothing is sent or held", async () => {
     const refused = await ask(door, {
       secret: tenant.secret,
-      body: { model: CLAUDE, messages: [{ role: "user", content: "Hi" }], max_tokens: 50, logprobs: true, top_logprobs: 3 },
+      body: {
+        model: CLAUDE,
+        messages: [{ role: "user", content: "Hi" }],
+        max_tokens: 50,
+        logprobs: true,
+        top_logprobs: 3,
+      },
     });
     expect(refused.status).toBe(400);
     expect(refused.json).toMatchObject({ error: { code: "invalid_body", param: expect.stringContaining("logprobs") } });

@@ -1,9 +1,9 @@
-import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import type { GatewayError } from "@/lib/core/errors";
 import { setJsonMembers, soleMember } from "@/lib/core/json-members";
 import type { RawEvent } from "@/lib/core/sse";
+import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import { anthropicErrorBody, errorBody } from "@/lib/gateway/render-error";
-import { type ChatTap, chatTap, type Tapped, tapAnswer } from "@/lib/gateway/tap";
+import { type StreamTap, streamTap, type Tapped, tapAnswer } from "@/lib/gateway/tap";
 import type { Provider } from "@/lib/providers/provider";
 
 /** What differs between the APIs that callers speak, once the provider's answer is in the caller's own. */
@@ -13,7 +13,7 @@ export interface Dialect {
   /** Reads a whole answer. */
   tapWhole: (answer: Readonly<Record<string, unknown>>) => Tapped;
   /** Listens to a stream. */
-  tapStream: () => ChatTap;
+  tapStream: () => StreamTap;
   stream: {
     /** An event with the caller's name for the model, where it names one; `value` is what its data says. */
     named: (event: RawEvent, value: Readonly<Record<string, unknown>> | null, model: string) => Uint8Array;
@@ -35,7 +35,9 @@ function namedMessage(event: RawEvent, value: Readonly<Record<string, unknown>> 
   if (value?.type !== "message_start" || event.data === null) return event.raw;
   const message = soleMember(event.data, "message");
   if (!message) return event.raw;
-  const named = setJsonMembers(event.data.slice(message.valueStart, message.valueEnd), { model: JSON.stringify(model) });
+  const named = setJsonMembers(event.data.slice(message.valueStart, message.valueEnd), {
+    model: JSON.stringify(model),
+  });
   const data = event.data.slice(0, message.valueStart) + named + event.data.slice(message.valueEnd);
   return Buffer.from(`event: message_start\ndata: ${data}\n\n`);
 }
@@ -44,7 +46,7 @@ export const DIALECTS: Readonly<Record<Provider["dialect"], Dialect>> = {
   openai: {
     error: errorBody,
     tapWhole: tapAnswer,
-    tapStream: chatTap,
+    tapStream: streamTap,
     stream: {
       named: (event, value, model) =>
         value === null || value.model === undefined || value.model === model || event.data === null

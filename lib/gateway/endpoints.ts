@@ -1,4 +1,5 @@
 import type { Scope } from "@/lib/keys/scopes";
+import type { Provider } from "@/lib/providers/provider";
 
 /**
  * The gateway's endpoints (CONTRACT section 4) and the scope that each needs (section 3). `{id}` stands for the rest of
@@ -6,6 +7,10 @@ import type { Scope } from "@/lib/keys/scopes";
  */
 export const ENDPOINTS = {
   "chat/completions": { method: "POST", scope: "completions:write" },
+  completions: { method: "POST", scope: "completions:write" },
+  embeddings: { method: "POST", scope: "embeddings:write" },
+  messages: { method: "POST", scope: "completions:write" },
+  "messages/count_tokens": { method: "POST", scope: "completions:write" },
   models: { method: "GET", scope: "models:read" },
   "models/{id}": { method: "GET", scope: "models:read" },
   generation: { method: "GET", scope: "usage:read" },
@@ -23,6 +28,11 @@ export type ReadEndpoint = {
 
 export function isReadEndpoint(endpoint: Endpoint): endpoint is ReadEndpoint {
   return ENDPOINTS[endpoint].method === "GET";
+}
+
+/** The dialect that an endpoint's callers speak: in it are its answers and its errors. */
+export function dialectOf(endpoint: Endpoint): Provider["dialect"] {
+  return endpoint === "messages" || endpoint === "messages/count_tokens" ? "anthropic" : "openai";
 }
 
 export interface FoundEndpoint {

@@ -4,6 +4,7 @@ import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { createSetAside } from "@/lib/gateway/set-aside";
+import { NO_TRANSLATIONS } from "@/lib/gateway/translate";
 import { setEnvironment } from "@/lib/infra/config";
 import { seal } from "@/lib/infra/secrets";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
@@ -68,8 +69,10 @@ function both(): Plan {
   return planOf([attempt(first), attempt(second, { credential: { kind: "pool", key: "sk-second" } })]);
 }
 
+const OPTIONS = { requestId: "gen_test", translations: NO_TRANSLATIONS, timeoutMs: 5_000 };
+
 const go = (asked: ModelRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
-  forward(asked, planned, signal, timeoutMs, createSetAside());
+  forward(asked, planned, signal, { ...OPTIONS, timeoutMs }, createSetAside());
 
 async function failureOf(work: Promise<unknown>): Promise<ForwardFailure> {
   const error = await work.then(
@@ -123,6 +126,15 @@ describe("what is sent upstream", () => {
     expect(JSON.parse(first.calls[0]?.body ?? "{}")).toMatchObject({ max_completion_tokens: 77 });
   });
 
+  test("goes to the path that was called, and a clamp has the name that it has there", async () => {
+    for (const path of ["embeddings", "completions"] as const)
+      await go(request({ path }), planOf([attempt(first)], 77));
+    expect(first.calls.map((call) => call.path)).toEqual(["/v1/embeddings", "/v1/completions"]);
+    const clamped = JSON.parse(first.calls[1]?.body ?? "{}");
+    expect(clamped).toMatchObject({ max_tokens: 77 });
+    expect(clamped).not.toHaveProperty("max_completion_tokens");
+  });
+
   test("has the customer's own key, opened only now", async () => {
     await go(
       request(),
@@ -163,17 +175,17 @@ describe("the next attempt", () => {
     async (status) => {
       first.respond = () => ({ status, headers: { "retry-after": "30" } });
       const keys = createSetAside();
-      for (const asked of [request(), STREAMED]) await forward(asked, both(), null, 5_000, keys);
+      for (const asked of [request(), STREAMED]) await forward(asked, both(), null, OPTIONS, keys);
       expect([first.calls.length, second.calls.length]).toEqual([1, 2]);
       // Set aside and not forgotten: it is tried where the others fail, and keeps its place once it serves.
       first.reset();
       second.respond = () => ({ status: 503 });
-      expect((await forward(request(), both(), null, 5_000, keys)).attempts).toMatchObject([
+      expect((await forward(request(), both(), null, OPTIONS, keys)).attempts).toMatchObject([
         { status: 503 },
         { status: 200 },
       ]);
       second.reset();
-      await forward(request(), both(), null, 5_000, keys);
+      await forward(request(), both(), null, OPTIONS, keys);
       expect(second.calls).toHaveLength(0);
     },
   );

@@ -6,10 +6,11 @@ import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { setAside } from "@/lib/gateway/set-aside";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
+import { sendTranslation, type Translations } from "@/lib/gateway/translate";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
 import { open } from "@/lib/infra/secrets";
-import { ProviderFailure } from "@/lib/providers/provider";
+import { type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
 /** The answer that was taken, and how each attempt up to it went. */
@@ -45,8 +46,10 @@ function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string
   const edits: Record<string, string> = {};
   if (attempt.upstreamModel !== request.model) edits.model = JSON.stringify(attempt.upstreamModel);
   if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
-  if (planned.clampedMaxTokens !== null)
-    edits[PROVIDERS[attempt.provider].maxTokensField] = String(planned.clampedMaxTokens);
+  if (planned.clampedMaxTokens !== null) {
+    const field = request.path === "completions" ? "max_tokens" : PROVIDERS[attempt.provider].maxTokensField;
+    edits[field] = String(planned.clampedMaxTokens);
+  }
   return setJsonMembers(request.text, edits);
 }
 
@@ -59,6 +62,16 @@ function keyOf(attempt: Attempt): string {
     case "none":
       return "";
   }
+}
+
+/** Where an attempt's call goes, and with whose key. */
+export function callTo(
+  attempt: Attempt,
+  signal: AbortSignal | null,
+  timeoutMs: number,
+): Omit<ProviderCall, "path" | "body"> {
+  const publicOnly = attempt.credential.kind === "own" && attempt.baseUrl !== null && !config().allowPrivateUpstreams;
+  return { key: keyOf(attempt), baseUrl: attempt.baseUrl, publicOnly, signal, timeoutMs };
 }
 
 /**
@@ -107,7 +120,7 @@ export async function forward(
   request: ModelRequest,
   planned: Plan,
   signal: AbortSignal | null,
-  timeoutMs: number,
+  { requestId, translations, timeoutMs }: { requestId: string; translations: Translations; timeoutMs: number },
   keys = setAside,
 ): Promise<Forwarded> {
   const attempts: AttemptRecord[] = [];
@@ -117,15 +130,23 @@ export async function forward(
     const sentAt = performance.now();
     const last = left === 0;
     try {
-      const answer = await PROVIDERS[attempt.provider].send({
-        path: request.path,
-        key: keyOf(attempt),
-        baseUrl: attempt.baseUrl,
-        publicOnly: attempt.credential.kind === "own" && attempt.baseUrl !== null && !config().allowPrivateUpstreams,
-        body: bodyFor(request, planned, attempt),
-        signal,
-        timeoutMs,
-      });
+      const provider = PROVIDERS[attempt.provider];
+      const translation = translations.get(attempt);
+      const call = callTo(attempt, signal, timeoutMs);
+      const answer = translation
+        ? await sendTranslation(
+            translation,
+            provider,
+            call,
+            { requestId, model: request.model },
+            planned.clampedMaxTokens,
+          )
+        : await provider.send({
+            ...call,
+            path: request.path,
+            headers: request.headers,
+            body: bodyFor(request, planned, attempt),
+          });
       keys.note(attempt, answer.status, answer.headers["retry-after"]);
       const ok = answer.status >= 200 && answer.status < 300;
       if (ok) {

@@ -3,13 +3,20 @@ import { z } from "zod";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import type { Incoming } from "@/lib/gateway/incoming";
+import type { Provider } from "@/lib/providers/provider";
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
 export interface ModelRequest {
   /** Where it goes, below the provider's base URL. */
-  path: "chat/completions" | "completions" | "embeddings";
+  path: "chat/completions" | "completions" | "embeddings" | "messages";
+  /** The dialect that the caller speaks. */
+  dialect: Provider["dialect"];
+  /** Of the caller's headers, those that its dialect gives a meaning; lower-case names. */
+  headers: Readonly<Record<string, string>>;
   /** The body as the caller sent it. */
   text: string;
+  /** What it says. */
+  body: unknown;
   /** An upper bound of the tokens of all its text: the body's bytes, or as many as came as numbers. */
   mostPromptTokens: number;
   /** How many prompts it holds; each has the context window to itself. */
@@ -36,6 +43,8 @@ export interface ModelRequest {
 }
 
 const count = z.number().int().min(1);
+const choices = z.number().int().min(1).max(128).nullish();
+const StreamOptions = z.object({ include_usage: z.boolean().nullish() }).nullish();
 const Part = z.object({ type: z.string(), text: z.unknown().optional() });
 const Message = z.object({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
 
@@ -43,14 +52,108 @@ const ChatBody = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: StreamOptions,
   max_tokens: count.nullish(),
   max_completion_tokens: count.nullish(),
-  n: z.number().int().min(1).max(128).nullish(),
+  n: choices,
+});
+
+/** As many as OpenAI takes at once (platform.openai.com/docs/api-reference/embeddings/create, `input`). */
+const MOST_PROMPTS = 2_048;
+
+/** The prompts of a request that is no chat. */
+interface Prompts {
+  count: number;
+  /** How many tokens came as numbers; null: they came as text. */
+  numbers: number | null;
+  text: () => string;
+}
+
+const isToken = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTokens = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isToken);
+
+function readPrompts(value: unknown): Prompts | null {
+  if (isText(value)) return { count: 1, numbers: null, text: () => value };
+  if (!Array.isArray(value) || value.length === 0) return null;
+  if (isTokens(value)) return { count: 1, numbers: value.length, text: () => "" };
+  if (value.length > MOST_PROMPTS) return null;
+  if (value.every(isText)) return { count: value.length, numbers: null, text: () => value.join("\n") };
+  if (!value.every(isTokens)) return null;
+  return { count: value.length, numbers: value.reduce((sum, { length }) => sum + length, 0), text: () => "" };
+}
+
+/** A text, several, tokens as numbers, or several lists of them. */
+const Prompts = z.unknown().transform((value, context): Prompts => {
+  const prompts = readPrompts(value);
+  if (prompts) return prompts;
+  context.addIssue(
+    `expected a text, a list of texts, a list of token numbers, or a list of such lists, none empty, ${MOST_PROMPTS} at most`,
+  );
+  return z.NEVER;
+});
+
+/** OpenAI's: what stands for a prompt that nobody gave. */
+const END_OF_TEXT: Prompts = { count: 1, numbers: null, text: () => "<|endoftext|>" };
+
+const CompletionsBody = z.object({
+  model: z.string().min(1),
+  prompt: Prompts.nullish(),
+  suffix: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: StreamOptions,
+  // With none allowed and `echo`, a prompt's own likelihood is asked for.
+  max_tokens: z.number().int().min(0).nullish(),
+  max_completion_tokens: count.nullish(),
+  n: choices,
+  best_of: choices,
+  echo: z.boolean().nullish(),
+});
+
+/** A block of Anthropic's content; the result of a tool has blocks of its own. */
+const Block = z.object({
+  type: z.string(),
+  text: z.unknown().optional(),
+  thinking: z.unknown().optional(),
+  get content() {
+    return z.union([z.string(), z.array(Block), z.unknown()]).optional();
+  },
+});
+type Block = z.infer<typeof Block>;
+const Blocks = z.union([z.string(), z.array(Block)]);
+
+const CountedMessages = z.object({
+  model: z.string().min(1),
+  messages: z.array(z.object({ role: z.string(), content: Blocks })).min(1),
+  system: Blocks.nullish(),
+  tools: z.array(z.object({ type: z.string().nullish() })).nullish(),
+});
+
+const MessagesBody = CountedMessages.extend({ max_tokens: count, stream: z.boolean().nullish() });
+
+/** Tokens of the instructions that come with tools (Anthropic, "Pricing", "Tool use": at most 735 for any model). */
+const TOOL_FRAMING_TOKENS = 800;
+const TEXT_BLOCKS = new Set(["text", "thinking", "redacted_thinking", "tool_use", "tool_result"]);
+/** Headers that say how a message is to be understood. */
+const ANTHROPIC_HEADERS = ["anthropic-version", "anthropic-beta"];
+
+/** What providers give where `max_tokens` is not said: OpenAI's default, and vLLM's. */
+const USUAL_COMPLETION_TOKENS = 16;
+
+const EmbeddingsBody = z.object({
+  model: z.string().min(1),
+  input: Prompts,
+  stream: z
+    .boolean()
+    .nullish()
+    .refine((stream) => stream !== true, "embeddings are never streamed"),
 });
 
 /** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
 const CHAT_FRAMING_TOKENS = 3;
+
+const NO_HEADERS = {};
 
 const TEXT_PARTS = new Set(["text", "refusal"]);
 
@@ -122,7 +225,10 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
   const body = checked(ChatBody, json.value);
   return {
     path: "chat/completions",
+    dialect: "openai",
+    headers: NO_HEADERS,
     text: json.text,
+    body: json.value,
     mostPromptTokens: json.bytes,
     prompts: 1,
     model: body.model,
@@ -143,6 +249,141 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
         )
         .join("\n"),
     tokensBesideText: CHAT_FRAMING_TOKENS,
+    echoes: 0,
+  };
+}
+
+function isTextBlock({ type, content }: Block): boolean {
+  return TEXT_BLOCKS.has(type) && (!Array.isArray(content) || content.every(isTextBlock));
+}
+
+function textOfBlocks(blocks: z.infer<typeof Blocks>): string {
+  if (typeof blocks === "string") return blocks;
+  return blocks
+    .map(({ text, thinking, content }) =>
+      [text, thinking, typeof content === "string" || Array.isArray(content) ? textOfBlocks(content) : ""]
+        .filter((part) => typeof part === "string")
+        .join(""),
+    )
+    .join("\n");
+}
+
+/** Tools that the provider runs itself bring into the prompt what no body tells. */
+function isClientTool({ type }: { type?: string | null | undefined }): boolean {
+  return !type || type === "custom";
+}
+
+function messagesRequest(
+  incoming: Incoming,
+  json: { text: string; bytes: number; value: unknown },
+  body: z.infer<typeof CountedMessages>,
+  asked: { maxTokens: number; streamed: boolean },
+): ModelRequest {
+  const contents = [...(body.system ? [body.system] : []), ...body.messages.map(({ content }) => content)];
+  const tools = body.tools ?? [];
+  const headers: Record<string, string> = {};
+  for (const name of ANTHROPIC_HEADERS) {
+    const value = incoming.header(name);
+    if (value !== null) headers[name] = value;
+  }
+  return {
+    path: "messages",
+    dialect: "anthropic",
+    headers,
+    text: json.text,
+    body: json.value,
+    mostPromptTokens: json.bytes + (tools.length > 0 ? TOOL_FRAMING_TOKENS : 0),
+    prompts: 1,
+    model: body.model,
+    streamed: asked.streamed,
+    // It always is a part of Anthropic's streams.
+    wantsUsage: true,
+    maxTokens: asked.maxTokens,
+    usualMaxTokens: null,
+    choices: 1,
+    textOnly:
+      contents.every((content) => typeof content === "string" || content.every(isTextBlock)) &&
+      tools.every(isClientTool),
+    promptText: () => contents.map(textOfBlocks).join("\n"),
+    tokensBesideText: CHAT_FRAMING_TOKENS,
+    echoes: 0,
+  };
+}
+
+/**
+ * Reads a body of Anthropic's messages.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseMessages(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  const body = checked(MessagesBody, json.value);
+  return messagesRequest(incoming, json, body, { maxTokens: body.max_tokens, streamed: body.stream === true });
+}
+
+/**
+ * Reads a body of Anthropic's messages whose tokens are to be counted.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseCountTokens(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  return messagesRequest(incoming, json, checked(CountedMessages, json.value), { maxTokens: 0, streamed: false });
+}
+
+/**
+ * Reads a body of OpenAI's older completions. Every prompt makes choices of its own, and of `best_of` all are paid for.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseCompletions(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  const body = checked(CompletionsBody, json.value);
+  const prompts = body.prompt ?? END_OF_TEXT;
+  const suffix = body.suffix ?? "";
+  const wanted = body.n ?? 1;
+  return {
+    path: "completions",
+    dialect: "openai",
+    headers: NO_HEADERS,
+    text: json.text,
+    body: json.value,
+    mostPromptTokens: prompts.numbers === null ? json.bytes : prompts.numbers + Buffer.byteLength(suffix),
+    prompts: prompts.count,
+    model: body.model,
+    streamed: body.stream === true,
+    wantsUsage: body.stream_options?.include_usage === true,
+    maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
+    usualMaxTokens: USUAL_COMPLETION_TOKENS,
+    choices: prompts.count * Math.max(wanted, body.best_of ?? 1),
+    textOnly: true,
+    promptText: () => prompts.text() + suffix,
+    tokensBesideText: prompts.numbers ?? 0,
+    echoes: body.echo === true ? wanted : 0,
+  };
+}
+
+/**
+ * Reads an embeddings body. Nothing is generated, so its answer has no tokens and no maximum.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseEmbeddings(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  const { model, input } = checked(EmbeddingsBody, json.value);
+  return {
+    path: "embeddings",
+    dialect: "openai",
+    headers: NO_HEADERS,
+    text: json.text,
+    body: json.value,
+    mostPromptTokens: input.numbers ?? json.bytes,
+    prompts: input.count,
+    model,
+    streamed: false,
+    wantsUsage: false,
+    maxTokens: 0,
+    usualMaxTokens: null,
+    choices: 1,
+    textOnly: true,
+    promptText: input.text,
+    tokensBesideText: input.numbers ?? 0,
     echoes: 0,
   };
 }

@@ -6,7 +6,7 @@ import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
-import type { Provider, ProviderId } from "@/lib/providers/provider";
+import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
 /** One way to serve the request: which provider, with whose key, at what price, and who pays. */
@@ -48,14 +48,12 @@ const FRAMING_TOKENS = 16;
 /** Below so many tokens an answer is not worth sending (CONTRACT section 7). */
 export const SMALLEST_CLAMP = 16;
 
-/** The dialect of the endpoints that are planned; nothing translates between two. */
-const DIALECT: Provider["dialect"] = "openai";
-
 /** What kind of model each path calls. */
 const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   "chat/completions": "chat",
   completions: "chat",
   embeddings: "embedding",
+  messages: "chat",
 };
 
 type Offered = Pick<Attempt, "provider" | "upstreamModel" | "price" | "contextWindow" | "maxOutput">;
@@ -103,9 +101,8 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
       billedTo: "none",
     }));
   }
-  const spoken = offers.filter((offer) => PROVIDERS[offer.provider].dialect === DIALECT);
-  const own = spoken.flatMap((offer) => ownAttempts(caller, found.model, offer));
-  const pool = spoken.flatMap((offer) => poolAttempts(found.model, offer, pools));
+  const own = offers.flatMap((offer) => ownAttempts(caller, found.model, offer));
+  const pool = offers.flatMap((offer) => poolAttempts(found.model, offer, pools));
   switch (caller.mode) {
     case "api_keys":
       return [

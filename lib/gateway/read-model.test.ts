@@ -4,7 +4,6 @@ import { listModels } from "@/lib/gateway/list-models";
 import type { Pools } from "@/lib/gateway/plan";
 import { readModel } from "@/lib/gateway/read-model";
 import type { Caller } from "@/lib/keys/caller";
-import { PROVIDERS } from "@/lib/providers/registry";
 
 const caller: Caller = {
   keyId: "key_1",
@@ -34,10 +33,7 @@ describe("a model", () => {
 
   test("is found by every id of the list", () => {
     const { data } = listModels(caller, pools);
-    const callable = MODELS.filter(({ offers }) =>
-      offers.some(({ provider }) => PROVIDERS[provider].dialect === "openai"),
-    );
-    expect(data).toHaveLength(callable.length);
+    expect(data).toHaveLength(MODELS.length);
     for (const entry of data) expect(readModel(caller, entry.id, pools)).toEqual(entry);
   });
 

@@ -3,7 +3,6 @@ import { GatewayError } from "@/lib/core/errors";
 import { splitEvents } from "@/lib/core/sse";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import { type RelayEnd, type RelayOptions, relay } from "@/lib/gateway/relay";
-import { errorBody } from "@/lib/gateway/render-error";
 import { modelRequest } from "@/lib/testing/model-request";
 import { hasRecordings, RECORDINGS, recordedEvents, recordedStream } from "@/lib/testing/recordings";
 
@@ -61,7 +60,6 @@ async function run(
       result.ends.push(end);
       result.textAtEnd = result.text;
     },
-    renderError: errorBody,
     ...options,
   });
   for await (const part of stream) {
@@ -131,6 +129,21 @@ describe("a stream that is whole", () => {
       choices: [],
       usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13, cost: 0.5, is_byok: false, estimated: true },
     });
+  });
+
+  test("of text completions is passed on as one of chat is, and its counted usage has its form", async () => {
+    const chunk = (text: string, finish: string | null) =>
+      `{"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"text":"${text}","index":0,"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}`;
+    const source = framed(chunk("Once", null), chunk(" upon", "length"));
+    const { text, ends } = await run(sending([source + DONE]), { path: "completions", wantsUsage: true });
+    expect(text.startsWith(source)).toBe(true);
+    expect(eventsIn(text).at(-1)).toMatchObject({
+      id: "gen_1",
+      object: "text_completion",
+      choices: [],
+      usage: { prompt_tokens: 9, completion_tokens: 4, cost: 0.5 },
+    });
+    expect(ends).toMatchObject([{ end: "complete", tapped: { text: "Once upon", finishReason: "length" } }]);
   });
 
   test("passes comments on as comments, and never wraps them", async () => {

@@ -1,11 +1,11 @@
 import type { Usage } from "@/lib/catalog/price";
 import { GatewayError } from "@/lib/core/errors";
-import { setJsonMembers } from "@/lib/core/json-members";
 import type { RawEvent } from "@/lib/core/sse";
 import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
+import { DIALECTS } from "@/lib/gateway/dialect";
 import { providerText, upstreamFailure } from "@/lib/gateway/fallback";
 import type { ModelRequest } from "@/lib/gateway/parse";
-import { chatTap, type Tapped } from "@/lib/gateway/tap";
+import type { Tapped } from "@/lib/gateway/tap";
 
 /** How a stream ended, for its receipt. */
 export interface RelayEnd {
@@ -28,7 +28,6 @@ export interface RelayOptions {
   priceOf: (tapped: Tapped) => Promise<{ usage: Usage; cost: number }>;
   /** Called exactly once, however the stream ends. */
   onEnd: (end: RelayEnd) => Promise<void>;
-  renderError: (error: GatewayError) => string;
 }
 
 function eventOf(data: string): Uint8Array {
@@ -36,13 +35,14 @@ function eventOf(data: string): Uint8Array {
 }
 
 /**
- * Passes a stream of chat chunks on as it comes, event by event, while a tap listens. Bytes stay as they are but for
+ * Passes a stream of completion chunks on as it comes, event by event, while a tap listens. Bytes stay as they are but for
  * the model's name and the usage chunk, which reaches only those who asked for it. A failure midway becomes one error
  * event and the end. However it ends, `onEnd` is called once, and before the stream's last byte is.
  */
 export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> {
   const { request, signal, isByok } = options;
-  const tap = chatTap();
+  const dialect = DIALECTS[request.dialect];
+  const tap = dialect.tapStream();
   let firstTokenAt: number | null = null;
   let finished = false;
   let created = 0;
@@ -52,14 +52,10 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
     finished = true;
     await options.onEnd({ tapped: tap.result(), firstTokenAt, end, error });
   };
-  const named = (event: RawEvent, value: Record<string, unknown> | null): Uint8Array =>
-    value === null || value.model === undefined || value.model === request.model || event.data === null
-      ? event.raw
-      : eventOf(setJsonMembers(event.data, { model: JSON.stringify(request.model) }));
-
   try {
     let error: GatewayError | null = null;
     let done = false;
+    let last = dialect.stream.end;
     let usageSent = false;
     try {
       for await (const event of options.events) {
@@ -72,6 +68,8 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
         if (typeof value?.created === "number") created = value.created;
         if (kind === "done") {
           done = true;
+          // An end that is an event of its own passes on once the books are done with the stream.
+          if (dialect.stream.end === null) last = event.raw;
           break;
         }
         if (kind === "error") {
@@ -84,14 +82,14 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
           );
           break;
         }
-        if (kind === "usage") {
+        if (kind === "usage" && dialect.stream.hasUsageChunk) {
           usageSent = true;
           if (!request.wantsUsage) continue;
           const { usage, cost } = await options.priceOf(tap.result());
           yield eventOf(dressAnswer(event.data, value ?? {}, request.model, usage, cost, isByok));
           continue;
         }
-        yield named(event, value);
+        yield dialect.stream.named(event, value, request.model);
       }
       if (!done && error === null && tap.result().finishReason === null)
         error = upstreamFailure(null, options.provider);
@@ -99,13 +97,14 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
       if (signal.aborted) return;
       error = upstreamFailure(failure, options.provider);
     }
-    if (error === null && request.wantsUsage && !usageSent) {
+    if (error === null && request.wantsUsage && !usageSent && dialect.stream.hasUsageChunk) {
       const { usage, cost } = await options.priceOf(tap.result());
-      yield eventOf(usageChunk(options.requestId, created, request.model, usage, cost, isByok));
+      const object = request.path === "completions" ? "text_completion" : "chat.completion.chunk";
+      yield eventOf(usageChunk(options.requestId, object, created, request.model, usage, cost, isByok));
     }
     await finish(error === null ? "complete" : "cut", error);
-    if (error !== null) yield eventOf(options.renderError(error));
-    yield Buffer.from("data: [DONE]\n\n");
+    if (error !== null) yield dialect.stream.error(error, options.requestId);
+    if (last !== null) yield last;
   } finally {
     await finish("cancelled", null);
   }

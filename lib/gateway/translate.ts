@@ -1,6 +1,8 @@
 import type { Model } from "@/lib/catalog/models";
+import { GatewayError } from "@/lib/core/errors";
 import { type ClientDialect, prepareTranslation, sendTranslated, type Translation } from "@/lib/dialects/translate";
-import type { Attempt } from "@/lib/gateway/plan";
+import type { ModelRequest } from "@/lib/gateway/parse";
+import type { Attempt, Plan } from "@/lib/gateway/plan";
 import type { Provider, ProviderAnswer, ProviderCall } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
@@ -10,35 +12,71 @@ const PATHS: Readonly<Record<Provider["dialect"], string>> = { openai: "chat/com
 /** Attempts whose provider speaks another dialect than the caller, each with the request in words that it understands. */
 export type Translations = ReadonlyMap<Attempt, Translation>;
 
-const NONE: Translations = new Map();
+/** For a plan that needs none. */
+export const NO_TRANSLATIONS: Translations = new Map();
+
+/** A stream's usage is asked for whether or not the caller wants to see it. */
+function withUsage({ body, dialect, streamed }: ModelRequest): unknown {
+  if (dialect !== "openai" || !streamed || typeof body !== "object" || body === null) return body;
+  const options = "stream_options" in body && typeof body.stream_options === "object" ? body.stream_options : {};
+  return { ...body, stream_options: { ...options, include_usage: true } };
+}
+
+function isForeign(request: ModelRequest, attempt: Attempt): boolean {
+  return PROVIDERS[attempt.provider].dialect !== request.dialect;
+}
+
+/** Whether `translate` has anything to do. */
+export function needsTranslation(request: ModelRequest, planned: Plan): boolean {
+  return planned.attempts.some((attempt) => isForeign(request, attempt));
+}
+
+function unsupported(request: ModelRequest, attempt: Attempt): GatewayError {
+  return new GatewayError(
+    "unsupported_endpoint",
+    `${PROVIDERS[attempt.provider].name} has no ${request.path}. POST /api/v1/chat/completions calls this model.`,
+    { param: "model" },
+  );
+}
 
 /**
- * Translates a request for those of `attempts` that need it, before anything is held. Sends nothing. A stream is asked
- * for its usage whether or not the caller wants to see it.
- * @throws GatewayError invalid_body, naming the field that one of them has no word for.
+ * Translates a request for those attempts of its plan that need it, before anything is held. Sends nothing. An attempt
+ * that has no word for something in the request is left out of the plan, as long as another one is left.
+ * @throws GatewayError invalid_body, naming the field that none has a word for; unsupported_endpoint.
  */
 export async function translate(
-  dialect: Provider["dialect"],
-  body: unknown,
+  request: ModelRequest,
   model: Model,
-  attempts: readonly Attempt[],
-): Promise<Translations> {
-  const foreign = attempts.filter((attempt) => PROVIDERS[attempt.provider].dialect !== dialect);
-  if (foreign.length === 0) return NONE;
-  const client: ClientDialect = dialect === "openai" ? "openai-chat" : "anthropic-messages";
+  planned: Plan,
+): Promise<{ planned: Plan; translations: Translations }> {
   const translations = new Map<Attempt, Translation>();
-  for (const attempt of foreign) {
-    const provider = PROVIDERS[attempt.provider];
-    const translation = await prepareTranslation(client, body, {
-      dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
-      model: attempt.upstreamModel,
-      maxOutputTokens: attempt.maxOutput,
-      reasons: model.capabilities.includes("reasoning"),
-      wantsReasoningBack: provider.wantsReasoningBack,
-    });
-    translations.set(attempt, { ...translation, call: { ...translation.call, wantsUsage: true } });
+  const left: Attempt[] = [];
+  let refusal: GatewayError | null = null;
+  for (const attempt of planned.attempts) {
+    try {
+      if (isForeign(request, attempt)) translations.set(attempt, await translation(request, model, attempt));
+      left.push(attempt);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      refusal ??= error;
+    }
   }
-  return translations;
+  const [first, ...rest] = left;
+  if (!first) throw refusal ?? new Error("a plan has at least one attempt");
+  return { planned: { ...planned, attempts: [first, ...rest] }, translations };
+}
+
+function translation(request: ModelRequest, model: Model, attempt: Attempt): Promise<Translation> {
+  const provider = PROVIDERS[attempt.provider];
+  if (request.path !== "chat/completions" && request.path !== "messages") throw unsupported(request, attempt);
+  const client: ClientDialect = request.dialect === "openai" ? "openai-chat" : "anthropic-messages";
+  return prepareTranslation(client, withUsage(request), {
+    dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
+    model: attempt.upstreamModel,
+    maxOutputTokens: attempt.maxOutput,
+    reasons: model.capabilities.includes("reasoning"),
+    wantsReasoningBack: provider.wantsReasoningBack,
+  });
 }
 
 /** A `fetch` for the AI SDK that calls the provider as every other call of ours does: our connections, our headers. */

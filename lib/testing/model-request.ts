@@ -4,7 +4,10 @@ import type { ModelRequest } from "@/lib/gateway/parse";
 export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest {
   return {
     path: "chat/completions",
+    dialect: "openai",
+    headers: {},
     text: "{}",
+    body: {},
     mostPromptTokens: 100,
     prompts: 1,
     model: "gpt-4o-mini",
