@@ -67,6 +67,7 @@ const TITLES: Record<string, { title: string; remedy?: Explanation["remedy"] }> 
   insufficient_scope: { title: "The key lacks the scope for this", remedy: { label: "Go to the key", page: "/keys" } },
   iam_denied: { title: "A rule denied this call" },
   model_not_found: { title: "There is no model by this name" },
+  unsupported_endpoint: { title: "This endpoint does not call models of this kind" },
   model_unpriced: {
     title: "This model has no price, so it cannot be paid from credits",
     remedy: { label: "Change the mode", page: "/settings" },

@@ -87,7 +87,7 @@ const CatalogueFile = z.strictObject({
 export type CatalogueFile = z.input<typeof CatalogueFile>;
 
 /**
- * The simulator's one model (CONTRACT section 12). It has a price, so that a fresh installation without any provider
+ * The simulator's models (CONTRACT section 12). They have a price, so that a fresh installation without any provider
  * key shows the whole way of a request, its cost included.
  */
 const ECHO: Model = {
@@ -109,6 +109,25 @@ const ECHO: Model = {
   ],
 };
 
+const EMBED: Model = {
+  name: "embed",
+  vendor: "simulator",
+  kind: "embedding",
+  contextWindow: 8_192,
+  maxOutput: 0,
+  capabilities: [],
+  modalities: { input: ["text"], output: [] },
+  aliases: [],
+  snapshots: [],
+  offers: [
+    {
+      provider: "simulator",
+      upstreamModel: "simulator/embed",
+      price: { input: perMillion("0.02"), output: perMillion("0") },
+    },
+  ],
+};
+
 function readModels(file: unknown): Model[] {
   return CatalogueFile.parse(file).models.map(({ input, aliases = [], snapshots = [], ...model }) => ({
     ...model,
@@ -122,4 +141,4 @@ function readModels(file: unknown): Model[] {
  * Every model we sell or route, in the order in which lists show them. Read once, when the process starts; where it comes
  * from and how the prices were checked: docs/catalog-report.md.
  */
-export const MODELS: readonly Model[] = [...readModels(generated), ECHO];
+export const MODELS: readonly Model[] = [...readModels(generated), ECHO, EMBED];

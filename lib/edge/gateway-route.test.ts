@@ -24,12 +24,23 @@ const READS = [
   "key?verbose=1",
 ];
 
+const POSTS = ["chat/completions", "completions", "embeddings"];
+
 describe.each(["/v1/", "/api/v1/"])("below %s", (prefix) => {
   test.each(READS)("GET %s is served, and wants a key", async (path) => {
     expect(await answerTo("GET", prefix + path)).toMatchObject({
       status: 401,
       body: { error: { code: "missing_key", type: "authentication_error" } },
     });
+  });
+
+  test.each(POSTS)("POST %s is served, wants a key, and names POST to any other method", async (path) => {
+    expect(await answerTo("POST", prefix + path)).toMatchObject({
+      status: 401,
+      body: { error: { code: "missing_key" } },
+    });
+    for (const method of ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+      expect(await answerTo(method, prefix + path)).toMatchObject({ status: 405, allow: "POST" });
   });
 
   test.each(READS)("any other method on %s is a 405 that names GET", async (path) => {

@@ -618,7 +618,7 @@ describe.each(DOORS)("the %s door", (door) => {
     test("leaves out what the project has no provider key for", async () => {
       const own = await makeTenant({ mode: "api_keys" });
       const listed = await client(own.secret).models.list();
-      expect(listed.data.map((model) => model.id)).toEqual(["simulator/echo"]);
+      expect(listed.data.map((model) => model.id)).toEqual(["simulator/echo", "simulator/embed"]);
     });
   });
 

@@ -76,13 +76,16 @@ describe("a provider's answer", () => {
   });
 });
 
-test("a usage chunk of our own has the form of the provider's", () => {
-  expect(JSON.parse(usageChunk("gen_1", 7, "a/b", USAGE, 0.5, false))).toEqual({
-    id: "gen_1",
-    object: "chat.completion.chunk",
-    created: 7,
-    model: "a/b",
-    choices: [],
-    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.5, is_byok: false },
-  });
-});
+test.each(["chat.completion.chunk", "text_completion"] as const)(
+  "a usage chunk of our own has the form of the provider's (%s)",
+  (object) => {
+    expect(JSON.parse(usageChunk("gen_1", object, 7, "a/b", USAGE, 0.5, false))).toEqual({
+      id: "gen_1",
+      object,
+      created: 7,
+      model: "a/b",
+      choices: [],
+      usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.5, is_byok: false },
+    });
+  },
+);

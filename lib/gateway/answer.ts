@@ -104,12 +104,13 @@ export function dressAnswer(
 /** A usage chunk of our own, for a caller who asked for one where the provider sent none. */
 export function usageChunk(
   id: string,
+  object: "chat.completion.chunk" | "text_completion",
   created: number,
   requestedModel: string,
   usage: Usage,
   cost: number,
   isByok: boolean,
 ): string {
-  const head = JSON.stringify({ id, object: "chat.completion.chunk", created, model: requestedModel, choices: [] });
+  const head = JSON.stringify({ id, object, created, model: requestedModel, choices: [] });
   return setJsonMembers(head, { usage: usageMember(null, usage, cost, isByok) });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 
 describe("a path", () => {
-  test.each(["chat/completions", "models", "generation", "credits", "key"])(
+  test.each(["chat/completions", "completions", "embeddings", "models", "generation", "credits", "key"])(
     "that is an endpoint's leads to it (%s)",
     (path) => {
       expect(findEndpoint(path)).toEqual({ endpoint: path, id: "" });
@@ -39,6 +39,8 @@ describe("a path", () => {
     "key/1",
     "chat",
     "chat/completions/more",
+    "completions/more",
+    "embeddings/",
     "models/%",
     "models/%zz",
     "models/%ff",
@@ -52,6 +54,8 @@ describe("a path", () => {
 
 test("what reads and what is metered are told apart by the method", () => {
   expect(isReadEndpoint("chat/completions")).toBe(false);
+  expect(isReadEndpoint("completions")).toBe(false);
+  expect(isReadEndpoint("embeddings")).toBe(false);
   expect(isReadEndpoint("models/{id}")).toBe(true);
   expect(isReadEndpoint("key")).toBe(true);
 });
@@ -60,6 +64,8 @@ test("the scopes are those of the contract", () => {
   const scopes = Object.fromEntries(Object.entries(ENDPOINTS).map(([name, { scope }]) => [name, scope]));
   expect(scopes).toMatchObject({
     "chat/completions": "completions:write",
+    completions: "completions:write",
+    embeddings: "embeddings:write",
     models: "models:read",
     "models/{id}": "models:read",
     generation: "usage:read",

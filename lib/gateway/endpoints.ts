@@ -6,6 +6,8 @@ import type { Scope } from "@/lib/keys/scopes";
  */
 export const ENDPOINTS = {
   "chat/completions": { method: "POST", scope: "completions:write" },
+  completions: { method: "POST", scope: "completions:write" },
+  embeddings: { method: "POST", scope: "embeddings:write" },
   models: { method: "GET", scope: "models:read" },
   "models/{id}": { method: "GET", scope: "models:read" },
   generation: { method: "GET", scope: "usage:read" },

@@ -123,6 +123,15 @@ describe("what is sent upstream", () => {
     expect(JSON.parse(first.calls[0]?.body ?? "{}")).toMatchObject({ max_completion_tokens: 77 });
   });
 
+  test("goes to the path that was called, and a clamp has the name that it has there", async () => {
+    for (const path of ["embeddings", "completions"] as const)
+      await go(request({ path }), planOf([attempt(first)], 77));
+    expect(first.calls.map((call) => call.path)).toEqual(["/v1/embeddings", "/v1/completions"]);
+    const clamped = JSON.parse(first.calls[1]?.body ?? "{}");
+    expect(clamped).toMatchObject({ max_tokens: 77 });
+    expect(clamped).not.toHaveProperty("max_completion_tokens");
+  });
+
   test("has the customer's own key, opened only now", async () => {
     await go(
       request(),

@@ -45,8 +45,10 @@ function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string
   const edits: Record<string, string> = {};
   if (attempt.upstreamModel !== request.model) edits.model = JSON.stringify(attempt.upstreamModel);
   if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
-  if (planned.clampedMaxTokens !== null)
-    edits[PROVIDERS[attempt.provider].maxTokensField] = String(planned.clampedMaxTokens);
+  if (planned.clampedMaxTokens !== null) {
+    const field = request.path === "completions" ? "max_tokens" : PROVIDERS[attempt.provider].maxTokensField;
+    edits[field] = String(planned.clampedMaxTokens);
+  }
   return setJsonMembers(request.text, edits);
 }
 

@@ -150,6 +150,37 @@ describe("what a request costs", () => {
     expect(nothing.usage).toMatchObject({ estimated: true, promptTokens: 11, completionTokens: 7 });
   });
 
+  test("of embeddings is the prompt's, reported or counted, and never a token of an answer", async () => {
+    const embeddings = modelRequest({
+      path: "embeddings",
+      maxTokens: 0,
+      tokensBesideText: 0,
+      promptText: () => "Hello there, how are you today?",
+    });
+    const of = (answer: Partial<Tapped>, request = embeddings) =>
+      meterAnswer(request, tapped({ produced: true, ...answer }), attempt("credits"), hold(200n));
+    expect(await of({ usage: reported(30, 0) })).toMatchObject({ usage: reported(30, 0), cost: 30n });
+    const counted = { estimated: true, promptTokens: 8, completionTokens: 0 };
+    expect(await of({})).toMatchObject({ usage: counted, cost: 8n });
+    expect(await of({ usage: reported(0, 0) })).toMatchObject({ usage: counted, cost: 8n });
+    const numbers = { ...embeddings, promptText: () => "", tokensBesideText: 5 };
+    expect(await of({}, numbers)).toMatchObject({ usage: { ...counted, promptTokens: 5 }, cost: 5n });
+  });
+
+  test("of a completion that repeats its prompt is not the prompt's again", async () => {
+    const prompt = "Hello there, how are you today?";
+    const echoed = modelRequest({ path: "completions", echoes: 2, tokensBesideText: 0, promptText: () => prompt });
+    const of = (answer: Partial<Tapped>, request = echoed) =>
+      meterAnswer(request, tapped({ produced: true, ...answer }), attempt("credits"), hold(200n));
+    const text = `${prompt} I am fine, thank you.${prompt} I am fine, thank you.`;
+    expect((await of({ text })).usage).toMatchObject({ estimated: true, promptTokens: 8, completionTokens: 14 });
+    expect((await of({ text: prompt + prompt, usage: reported(8, 0) })).usage).toEqual(reported(8, 0));
+    expect((await of({ text: prompt }, { ...echoed, maxTokens: 0 })).usage).toMatchObject({
+      promptTokens: 8,
+      completionTokens: 0,
+    });
+  });
+
   test("is within the hold and above zero once tokens were produced, whatever the provider says", async () => {
     const tokens = fc.oneof(fc.nat(300), fc.constant(1e12));
     await fc.assert(

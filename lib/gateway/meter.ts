@@ -28,23 +28,31 @@ const NOTHING: Usage = {
   estimated: false,
 };
 
+/** Whether an answer may come of which nothing was generated: vectors, or the prompt alone. */
+function mayGenerateNothing({ maxTokens, echoes }: ModelRequest): boolean {
+  return maxTokens === 0 || echoes > 0;
+}
+
 /**
  * The reported usage, or else what the text counts; nothing when nothing was produced. A report of no completion beside
- * one that was produced was made before it, so what came since is counted.
+ * one that was generated was made before it, so what came since is counted.
  */
 export function usageOf(request: ModelRequest, tapped: Tapped): Usage | Promise<Usage> {
   const { usage, produced } = tapped;
   if (!produced) return usage ?? NOTHING;
-  return usage && usage.completionTokens > 0 ? usage : countUsage(request, tapped);
+  if (usage && (usage.completionTokens > 0 || (usage.promptTokens > 0 && mayGenerateNothing(request)))) return usage;
+  return countUsage(request, tapped);
 }
 
 async function countUsage(request: ModelRequest, { usage, text }: Tapped): Promise<Usage> {
   const reportedPrompt = usage?.promptTokens ?? 0;
+  const promptTokens =
+    reportedPrompt > 0 ? reportedPrompt : (await countTokens(request.promptText())) + request.tokensBesideText;
+  const generated = request.maxTokens === 0 ? 0 : (await countTokens(text)) - request.echoes * promptTokens;
   return {
     ...(usage ?? NOTHING),
-    promptTokens:
-      reportedPrompt > 0 ? reportedPrompt : (await countTokens(request.promptText())) + request.tokensBesideText,
-    completionTokens: Math.max(1, await countTokens(text)),
+    promptTokens,
+    completionTokens: Math.max(mayGenerateNothing(request) ? 0 : 1, generated),
     estimated: true,
   };
 }

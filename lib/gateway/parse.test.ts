@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { type Incoming, incomingFromWeb } from "@/lib/gateway/incoming";
-import { parseChat, readJson } from "@/lib/gateway/parse";
+import { type ModelRequest, parseChat, parseCompletions, parseEmbeddings, readJson } from "@/lib/gateway/parse";
 
 const LIMIT = 10_000;
 const MESSAGES = [{ role: "user", content: "hi" }];
@@ -165,6 +165,123 @@ describe("a poisonous request", () => {
       (error: unknown) => (error instanceof GatewayError ? error.code : String(error)),
     );
     expect(["read", "invalid_json"]).toContain(outcome);
+  });
+});
+
+describe("a request for completions", () => {
+  const complete = (fields: Record<string, unknown>, limit = LIMIT) =>
+    parseCompletions(post(JSON.stringify({ model: "gpt-3.5-turbo-instruct", ...fields })), limit);
+
+  test("keeps its text byte for byte, with whatever fields it has", async () => {
+    const text = ' {"prompt":"Once","suffix":"end.","logprobs":5,"echo":true,"seed":12345678901234567890,"model":"m"} ';
+    const parsed = await parseCompletions(post(text), LIMIT);
+    expect(parsed).toMatchObject({ path: "completions", text, mostPromptTokens: Buffer.byteLength(text), echoes: 1 });
+  });
+
+  test.each<[string, unknown, Partial<ModelRequest>, string]>([
+    ["a text", "Once", { prompts: 1, choices: 1, tokensBesideText: 0 }, "Once"],
+    ["several texts", ["Once", "upon"], { prompts: 2, choices: 2, tokensBesideText: 0 }, "Once\nupon"],
+    ["token numbers", [1, 20_000, 3], { prompts: 1, choices: 1, tokensBesideText: 3, mostPromptTokens: 3 }, ""],
+    ["several lists of them", [[1, 2], [3]], { prompts: 2, choices: 2, tokensBesideText: 3, mostPromptTokens: 3 }, ""],
+    ["none", null, { prompts: 1, choices: 1, tokensBesideText: 0 }, "<|endoftext|>"],
+  ])("reads %s for a prompt", async (_, prompt, expected, text) => {
+    const parsed = await complete({ prompt });
+    expect(parsed).toMatchObject(expected);
+    expect(parsed.promptText()).toBe(text);
+  });
+
+  test("is bounded by every choice of every prompt, those of best_of that are not shown included", async () => {
+    expect(await complete({ prompt: "a", n: 2, best_of: 5 })).toMatchObject({ choices: 5 });
+    expect(await complete({ prompt: "a", n: 5, best_of: 2 })).toMatchObject({ choices: 5 });
+    expect(await complete({ prompt: ["a", "b", "c"], n: 2 })).toMatchObject({ choices: 6 });
+  });
+
+  test("without a maximum has none, and says what providers then give", async () => {
+    expect(await complete({ prompt: "a" })).toMatchObject({ maxTokens: null, usualMaxTokens: 16 });
+    expect(await complete({ prompt: "a", max_tokens: 0 })).toMatchObject({ maxTokens: 0 });
+    expect(await complete({ prompt: "a", max_tokens: 5, max_completion_tokens: 9 })).toMatchObject({ maxTokens: 9 });
+  });
+
+  test("counts a suffix beside tokens that came as numbers", async () => {
+    const parsed = await complete({ prompt: [1, 2], suffix: "žluť" });
+    expect(parsed.mostPromptTokens).toBe(2 + Buffer.byteLength("žluť"));
+    expect(parsed.promptText()).toBe("žluť");
+  });
+
+  test("tells whether it is streamed, and who wants usage", async () => {
+    expect(await complete({ prompt: "a", stream: true, stream_options: { include_usage: true } })).toMatchObject({
+      streamed: true,
+      wantsUsage: true,
+    });
+    expect(await complete({ prompt: "a" })).toMatchObject({ streamed: false, wantsUsage: false });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["a number for a prompt", { prompt: 7 }, "prompt"],
+    ["an empty list of prompts", { prompt: [] }, "prompt"],
+    ["an empty list of tokens", { prompt: [[1], []] }, "prompt"],
+    ["texts and tokens together", { prompt: ["a", 1] }, "prompt"],
+    ["a token below zero", { prompt: [1, -1] }, "prompt"],
+    ["half a token", { prompt: [[0.5]] }, "prompt"],
+    ["more prompts than any provider takes", { prompt: Array.from({ length: 2_049 }, () => "a") }, "prompt"],
+    ["a number for a suffix", { prompt: "a", suffix: 7 }, "suffix"],
+    ["a negative maximum", { prompt: "a", max_tokens: -1 }, "max_tokens"],
+    ["more choices than any provider gives", { prompt: "a", best_of: 129 }, "best_of"],
+    ["text for echo", { prompt: "a", echo: "yes" }, "echo"],
+  ])("with %s is refused, naming the field", async (_, fields, field) => {
+    const error = await refusalOf(complete(fields, 100_000));
+    expect(error).toMatchObject({ code: "invalid_body", options: { param: field } });
+  });
+});
+
+describe("a request for embeddings", () => {
+  const embed = (fields: Record<string, unknown>, limit = LIMIT) =>
+    parseEmbeddings(post(JSON.stringify({ model: "text-embedding-3-small", ...fields })), limit);
+
+  test("keeps its text byte for byte, and asks for no answer tokens", async () => {
+    const text = ' {"input":["one","two"],"model":"m","dimensions":256,"encoding_format":"base64","user":"u"} ';
+    expect(await parseEmbeddings(post(text), LIMIT)).toMatchObject({
+      path: "embeddings",
+      text,
+      mostPromptTokens: Buffer.byteLength(text),
+      prompts: 2,
+      streamed: false,
+      maxTokens: 0,
+      choices: 1,
+    });
+  });
+
+  test("counts each token that came as a number as one, and text by its bytes", async () => {
+    expect(await embed({ input: [100_000, 100_001] })).toMatchObject({ mostPromptTokens: 2, tokensBesideText: 2 });
+    expect(await embed({ input: [[100_000], [1, 2]] })).toMatchObject({ mostPromptTokens: 3, prompts: 2 });
+    const parsed = await embed({ input: "žluť" });
+    expect(parsed.mostPromptTokens).toBe(Buffer.byteLength(parsed.text));
+    expect(parsed.promptText()).toBe("žluť");
+  });
+
+  test("takes as many texts as OpenAI does", async () => {
+    expect(await embed({ input: Array.from({ length: 2_048 }, () => "a") }, 100_000)).toMatchObject({ prompts: 2_048 });
+  });
+
+  test("is never streamed", async () => {
+    expect(await embed({ input: "a", stream: false })).toMatchObject({ streamed: false });
+    const error = await refusalOf(embed({ input: "a", stream: true }));
+    expect(error).toMatchObject({ code: "invalid_body", status: 400, options: { param: "stream" } });
+    expect(error.message).toContain("never streamed");
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["no input", {}, "input"],
+    ["null for input", { input: null }, "input"],
+    ["an object for input", { input: { text: "a" } }, "input"],
+    ["an empty list", { input: [] }, "input"],
+    ["lists of texts", { input: [["a"]] }, "input"],
+    ["more texts than OpenAI takes", { input: Array.from({ length: 2_049 }, () => "a") }, "input"],
+    ["no model", { model: undefined, input: "a" }, "model"],
+  ])("with %s is refused, naming the field", async (_, fields, field) => {
+    const error = await refusalOf(embed(fields, 100_000));
+    expect(error).toMatchObject({ code: "invalid_body", options: { param: field } });
+    expect(error.message.length).toBeLessThan(250);
   });
 });
 

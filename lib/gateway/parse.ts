@@ -36,6 +36,8 @@ export interface ModelRequest {
 }
 
 const count = z.number().int().min(1);
+const choices = z.number().int().min(1).max(128).nullish();
+const StreamOptions = z.object({ include_usage: z.boolean().nullish() }).nullish();
 const Part = z.object({ type: z.string(), text: z.unknown().optional() });
 const Message = z.object({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
 
@@ -43,10 +45,75 @@ const ChatBody = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: StreamOptions,
   max_tokens: count.nullish(),
   max_completion_tokens: count.nullish(),
-  n: z.number().int().min(1).max(128).nullish(),
+  n: choices,
+});
+
+/** As many as OpenAI takes at once (platform.openai.com/docs/api-reference/embeddings/create, `input`). */
+const MOST_PROMPTS = 2_048;
+
+/** The prompts of a request that is no chat. */
+interface Prompts {
+  count: number;
+  /** How many tokens came as numbers; null: they came as text. */
+  numbers: number | null;
+  text: () => string;
+}
+
+const isToken = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTokens = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isToken);
+
+function readPrompts(value: unknown): Prompts | null {
+  if (isText(value)) return { count: 1, numbers: null, text: () => value };
+  if (!Array.isArray(value) || value.length === 0) return null;
+  if (isTokens(value)) return { count: 1, numbers: value.length, text: () => "" };
+  if (value.length > MOST_PROMPTS) return null;
+  if (value.every(isText)) return { count: value.length, numbers: null, text: () => value.join("\n") };
+  if (!value.every(isTokens)) return null;
+  return { count: value.length, numbers: value.reduce((sum, { length }) => sum + length, 0), text: () => "" };
+}
+
+/** A text, several, tokens as numbers, or several lists of them. */
+const Prompts = z.unknown().transform((value, context): Prompts => {
+  const prompts = readPrompts(value);
+  if (prompts) return prompts;
+  context.addIssue(
+    `expected a text, a list of texts, a list of token numbers, or a list of such lists, none empty, ${MOST_PROMPTS} at most`,
+  );
+  return z.NEVER;
+});
+
+/** OpenAI's: what stands for a prompt that nobody gave. */
+const END_OF_TEXT: Prompts = { count: 1, numbers: null, text: () => "<|endoftext|>" };
+
+const CompletionsBody = z.object({
+  model: z.string().min(1),
+  prompt: Prompts.nullish(),
+  suffix: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: StreamOptions,
+  // With none allowed and `echo`, a prompt's own likelihood is asked for.
+  max_tokens: z.number().int().min(0).nullish(),
+  max_completion_tokens: count.nullish(),
+  n: choices,
+  best_of: choices,
+  echo: z.boolean().nullish(),
+});
+
+/** What providers give where `max_tokens` is not said: OpenAI's default, and vLLM's. */
+const USUAL_COMPLETION_TOKENS = 16;
+
+const EmbeddingsBody = z.object({
+  model: z.string().min(1),
+  input: Prompts,
+  stream: z
+    .boolean()
+    .nullish()
+    .refine((stream) => stream !== true, "embeddings are never streamed"),
 });
 
 /** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
@@ -143,6 +210,59 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
         )
         .join("\n"),
     tokensBesideText: CHAT_FRAMING_TOKENS,
+    echoes: 0,
+  };
+}
+
+/**
+ * Reads a body of OpenAI's older completions. Every prompt makes choices of its own, and of `best_of` all are paid for.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseCompletions(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  const body = checked(CompletionsBody, json.value);
+  const prompts = body.prompt ?? END_OF_TEXT;
+  const suffix = body.suffix ?? "";
+  const wanted = body.n ?? 1;
+  return {
+    path: "completions",
+    text: json.text,
+    mostPromptTokens: prompts.numbers === null ? json.bytes : prompts.numbers + Buffer.byteLength(suffix),
+    prompts: prompts.count,
+    model: body.model,
+    streamed: body.stream === true,
+    wantsUsage: body.stream_options?.include_usage === true,
+    maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
+    usualMaxTokens: USUAL_COMPLETION_TOKENS,
+    choices: prompts.count * Math.max(wanted, body.best_of ?? 1),
+    textOnly: true,
+    promptText: () => prompts.text() + suffix,
+    tokensBesideText: prompts.numbers ?? 0,
+    echoes: body.echo === true ? wanted : 0,
+  };
+}
+
+/**
+ * Reads an embeddings body. Nothing is generated, so its answer has no tokens and no maximum.
+ * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
+ */
+export async function parseEmbeddings(incoming: Incoming, limit: number): Promise<ModelRequest> {
+  const json = await readJson(incoming, limit);
+  const { model, input } = checked(EmbeddingsBody, json.value);
+  return {
+    path: "embeddings",
+    text: json.text,
+    mostPromptTokens: input.numbers ?? json.bytes,
+    prompts: input.count,
+    model,
+    streamed: false,
+    wantsUsage: false,
+    maxTokens: 0,
+    usualMaxTokens: null,
+    choices: 1,
+    textOnly: true,
+    promptText: input.text,
+    tokensBesideText: input.numbers ?? 0,
     echoes: 0,
   };
 }

@@ -11,13 +11,13 @@ import { upstreamFailure } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
-import { type ModelRequest, parseChat } from "@/lib/gateway/parse";
+import { type ModelRequest, parseChat, parseCompletions, parseEmbeddings } from "@/lib/gateway/parse";
 import { plan } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
 import { errorBody } from "@/lib/gateway/render-error";
 import { settle } from "@/lib/gateway/settle";
-import { recordOf, tapAnswer } from "@/lib/gateway/tap";
+import { recordOf, tapAnswer, tapEmbeddings } from "@/lib/gateway/tap";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
@@ -74,7 +74,9 @@ export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Prom
 
 /** How each endpoint is served; a forgotten one does not compile. */
 const SERVED: Readonly<Record<MeteredEndpoint, (incoming: Incoming, facts: RequestFacts) => Promise<GatewayAnswer>>> = {
-  "chat/completions": serveChat,
+  "chat/completions": (incoming, facts) => serveModel(incoming, facts, "chat/completions", parseChat),
+  completions: (incoming, facts) => serveModel(incoming, facts, "completions", parseCompletions),
+  embeddings: (incoming, facts) => serveModel(incoming, facts, "embeddings", parseEmbeddings),
 };
 
 /** The answer that says an error. */
@@ -97,33 +99,40 @@ export function asGatewayError(error: unknown, requestId: string): GatewayError 
   );
 }
 
+type Parse = (incoming: Incoming, limit: number) => Promise<ModelRequest>;
+
 interface Decided {
   caller: Caller;
-  chat: ModelRequest;
+  request: ModelRequest;
   hold: Hold;
 }
 
 /** Every stage up to admission. A key that changed meanwhile is read again and decided on anew. */
-async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided> {
+async function decide(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+): Promise<Decided> {
   const credential = readCredential(incoming.header, queryOf(incoming.url));
-  let chat: ModelRequest | null = null;
+  let request: ModelRequest | null = null;
   let reload = false;
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
     // Not awaited where the answer is there: a turn of the queue for each request is a price too.
     const authenticated = authenticate(credential, reload);
     const { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
-      authorise(caller, "chat/completions");
-      chat ??= await parseChat(incoming, config().maxBodyBytes);
-      const planned = plan(caller, findModel(chat.model), chat, providerPool);
-      return { caller, chat, hold: await admit(caller, planned, facts) };
+      authorise(caller, endpoint);
+      request ??= await parse(incoming, config().maxBodyBytes);
+      const planned = plan(caller, findModel(request.model), request, providerPool);
+      return { caller, request, hold: await admit(caller, planned, facts) };
     } catch (error) {
       reload = true;
       if (error instanceof StaleCaller) continue;
       if (!(error instanceof GatewayError)) throw error;
       if (!fresh && DECIDED_FROM_MEMORY.has(error.code)) continue;
       if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
-      if (chat && error.status < 500) settle(refusedReceipt(facts, caller, chat, error));
+      if (request && error.status < 500) settle(refusedReceipt(facts, caller, request, error));
       throw error;
     }
   }
@@ -132,15 +141,20 @@ async function decide(incoming: Incoming, facts: RequestFacts): Promise<Decided>
   });
 }
 
-async function serveChat(incoming: Incoming, facts: RequestFacts): Promise<GatewayAnswer> {
-  const decided = await decide(incoming, facts);
-  const { caller, chat, hold } = decided;
+async function serveModel(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+): Promise<GatewayAnswer> {
+  const decided = await decide(incoming, facts, endpoint, parse);
+  const { caller, request, hold } = decided;
   // A stream is ended where the caller leaves; a whole answer is waited for, because leaving would not stop its bill.
-  const ended = chat.streamed ? new AbortController() : null;
+  const ended = request.streamed ? new AbortController() : null;
   if (ended) incoming.onGone(() => ended.abort());
   if (incoming.isGone()) ended?.abort();
   try {
-    const forwarded = await forward(chat, hold.plan, ended?.signal ?? null, config().upstreamTimeoutMs);
+    const forwarded = await forward(request, hold.plan, ended?.signal ?? null, config().upstreamTimeoutMs);
     return forwarded.answer.kind === "whole" || ended === null
       ? await answerWhole(incoming, facts, decided, forwarded)
       : answerStream(facts, decided, forwarded, forwarded.answer.events, ended);
@@ -150,7 +164,7 @@ async function serveChat(incoming: Incoming, facts: RequestFacts): Promise<Gatew
         ? error
         : new ForwardFailure(asGatewayError(error, facts.id), [], hold.plan.attempts[0]);
     settle(
-      releasedReceipt(facts, caller, chat, hold, {
+      releasedReceipt(facts, caller, request, hold, {
         attempt: failure.attempt,
         attempts: failure.attempts,
         error: failure.error,
@@ -168,7 +182,7 @@ async function answerWhole(
   decided: Decided,
   forwarded: Forwarded,
 ): Promise<GatewayAnswer> {
-  const { caller, chat, hold } = decided;
+  const { caller, request, hold } = decided;
   const { attempt, attempts } = forwarded;
   const text = forwarded.answer.kind === "whole" ? forwarded.answer.text : "";
   let value: unknown;
@@ -178,11 +192,11 @@ async function answerWhole(
     throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
   }
   const answer = recordOf(value);
-  const tapped = tapAnswer(answer);
-  const metered = meter(await usageOf(chat, tapped), attempt, hold);
+  const tapped = request.path === "embeddings" ? tapEmbeddings(answer) : tapAnswer(answer);
+  const metered = meter(await usageOf(request, tapped), attempt, hold);
   const cancelled = incoming.isGone();
   settle(
-    settledReceipt(facts, caller, chat, hold, {
+    settledReceipt(facts, caller, request, hold, {
       attempt,
       attempts,
       metered,
@@ -202,7 +216,7 @@ async function answerWhole(
       "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
       "content-type": "application/json",
     },
-    body: dressAnswer(text, answer, chat.model, metered.usage, cost, attempt.credential.kind === "own"),
+    body: dressAnswer(text, answer, request.model, metered.usage, cost, attempt.credential.kind === "own"),
   };
 }
 
@@ -213,7 +227,7 @@ function answerStream(
   events: Parameters<typeof relay>[0]["events"],
   ended: AbortController,
 ): GatewayAnswer {
-  const { caller, chat, hold } = decided;
+  const { caller, request, hold } = decided;
   const { attempt, attempts } = forwarded;
   return {
     status: 200,
@@ -225,24 +239,24 @@ function answerStream(
       "x-accel-buffering": "no",
     },
     body: relay({
-      request: chat,
+      request,
       events,
       requestId: facts.id,
       provider: attempt.provider,
       isByok: attempt.credential.kind === "own",
       signal: ended.signal,
       priceOf: async (tapped) => {
-        const metered = meter(await usageOf(chat, tapped), attempt, hold);
+        const metered = meter(await usageOf(request, tapped), attempt, hold);
         return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
       },
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";
         if (cancelled) ended.abort();
-        const metered = meter(await usageOf(chat, tapped), attempt, hold);
+        const metered = meter(await usageOf(request, tapped), attempt, hold);
         const lastAttempt = attempts.at(-1);
         if (lastAttempt && end !== "complete") lastAttempt.outcome = end;
         settle(
-          settledReceipt(facts, caller, chat, hold, {
+          settledReceipt(facts, caller, request, hold, {
             attempt,
             attempts,
             metered,

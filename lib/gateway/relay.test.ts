@@ -133,6 +133,21 @@ describe("a stream that is whole", () => {
     });
   });
 
+  test("of text completions is passed on as one of chat is, and its counted usage has its form", async () => {
+    const chunk = (text: string, finish: string | null) =>
+      `{"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"text":"${text}","index":0,"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}`;
+    const source = framed(chunk("Once", null), chunk(" upon", "length"));
+    const { text, ends } = await run(sending([source + DONE]), { path: "completions", wantsUsage: true });
+    expect(text.startsWith(source)).toBe(true);
+    expect(eventsIn(text).at(-1)).toMatchObject({
+      id: "gen_1",
+      object: "text_completion",
+      choices: [],
+      usage: { prompt_tokens: 9, completion_tokens: 4, cost: 0.5 },
+    });
+    expect(ends).toMatchObject([{ end: "complete", tapped: { text: "Once upon", finishReason: "length" } }]);
+  });
+
   test("passes comments on as comments, and never wraps them", async () => {
     const { text } = await run(sending([": PROCESSING\n\n", whole, ": note\n\n", DONE]));
     expect(text).toBe(`: PROCESSING\n\n${whole}: note\n\n${DONE}`);

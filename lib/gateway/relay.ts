@@ -5,7 +5,7 @@ import type { RawEvent } from "@/lib/core/sse";
 import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
 import { providerText, upstreamFailure } from "@/lib/gateway/fallback";
 import type { ModelRequest } from "@/lib/gateway/parse";
-import { chatTap, type Tapped } from "@/lib/gateway/tap";
+import { streamTap, type Tapped } from "@/lib/gateway/tap";
 
 /** How a stream ended, for its receipt. */
 export interface RelayEnd {
@@ -36,13 +36,13 @@ function eventOf(data: string): Uint8Array {
 }
 
 /**
- * Passes a stream of chat chunks on as it comes, event by event, while a tap listens. Bytes stay as they are but for
+ * Passes a stream of completion chunks on as it comes, event by event, while a tap listens. Bytes stay as they are but for
  * the model's name and the usage chunk, which reaches only those who asked for it. A failure midway becomes one error
  * event and the end. However it ends, `onEnd` is called once, and before the stream's last byte is.
  */
 export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> {
   const { request, signal, isByok } = options;
-  const tap = chatTap();
+  const tap = streamTap();
   let firstTokenAt: number | null = null;
   let finished = false;
   let created = 0;
@@ -101,7 +101,8 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
     }
     if (error === null && request.wantsUsage && !usageSent) {
       const { usage, cost } = await options.priceOf(tap.result());
-      yield eventOf(usageChunk(options.requestId, created, request.model, usage, cost, isByok));
+      const object = request.path === "completions" ? "text_completion" : "chat.completion.chunk";
+      yield eventOf(usageChunk(options.requestId, object, created, request.model, usage, cost, isByok));
     }
     await finish(error === null ? "complete" : "cut", error);
     if (error !== null) yield eventOf(options.renderError(error));

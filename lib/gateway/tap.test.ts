@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Usage } from "@/lib/catalog/price";
 import { splitEvents } from "@/lib/core/sse";
-import { chatTap, readUsage, recordOf, type Tapped, tapAnswer } from "@/lib/gateway/tap";
+import { readUsage, recordOf, streamTap, type Tapped, tapAnswer, tapEmbeddings } from "@/lib/gateway/tap";
 import { hasRecordings, RECORDINGS, recordedAnswer, recordedEvents, recordedStream } from "@/lib/testing/recordings";
 
 function usage(promptTokens: number, completionTokens: number, cachedTokens = 0, reasoningTokens = 0): Usage {
@@ -9,7 +9,7 @@ function usage(promptTokens: number, completionTokens: number, cachedTokens = 0,
 }
 
 function listen(events: readonly string[]): Tapped {
-  const tap = chatTap();
+  const tap = streamTap();
   for (const event of events) tap.event(event);
   return tap.result();
 }
@@ -38,6 +38,15 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     expect(tapped.text.length).toBeGreaterThan(0);
   });
 
+  test("whole openai/openai-embedding: usage exact, vectors and no text", () => {
+    expect(tapEmbeddings(recordOf(recordedAnswer("openai/openai-embedding")))).toEqual({
+      usage: usage(12, 0),
+      finishReason: null,
+      text: "",
+      produced: true,
+    });
+  });
+
   const STREAMS: [name: string, usage: Usage, finishReason: string, text: string | RegExp][] = [
     ["openai/openai-text", usage(16, 300), "stop", /^\*\*Holiday Name/],
     ["openai/openai-completion-text", usage(14, 16), "length", /^The/],
@@ -63,7 +72,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
   test.each(STREAMS)("stream %s: the same however the reads cut it", async (name) => {
     const whole = listen(recordedEvents(name));
     for (const size of [1, 7, 1_000, 1_000_000]) {
-      const tap = chatTap();
+      const tap = streamTap();
       for await (const event of splitEvents(parts(recordedStream(name), size)))
         if (event.data !== null) tap.event(event.data);
       expect(tap.result()).toEqual(whole);
@@ -122,12 +131,25 @@ describe("reported usage", () => {
   });
 });
 
+describe("the answer of an embeddings call", () => {
+  test("has produced something once there is a vector, whatever it reports", () => {
+    const data = [{ object: "embedding", index: 0, embedding: [1] }];
+    expect(tapEmbeddings({ data, usage: { prompt_tokens: 3, total_tokens: 3 } })).toMatchObject({
+      usage: usage(3, 0),
+      produced: true,
+    });
+    expect(tapEmbeddings({ data })).toMatchObject({ usage: null, produced: true });
+    for (const nothing of [{}, { data: [] }, { data: "x" }])
+      expect(tapEmbeddings(nothing)).toMatchObject({ usage: null, produced: false });
+  });
+});
+
 describe("a stream's events", () => {
   const content = (text: string) =>
     JSON.stringify({ choices: [{ index: 0, delta: { content: text }, finish_reason: null }] });
 
   test("are told apart", () => {
-    const tap = chatTap();
+    const tap = streamTap();
     const kindOf = (data: string) => tap.event(data).kind;
     expect(
       kindOf(
@@ -195,6 +217,19 @@ describe("a stream's events", () => {
       { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: ":1}" } }] } }] },
     ];
     expect(listen(events.map((event) => JSON.stringify(event))).text).toBe('abcd{"e":1}');
+  });
+
+  test("of text completions are counted as those of a chat are", () => {
+    const chunk = (text: string, finish: string | null) =>
+      JSON.stringify({
+        object: "text_completion",
+        choices: [{ text, index: 0, logprobs: null, finish_reason: finish }],
+      });
+    const tap = streamTap();
+    expect(tap.event(chunk("Once", null)).kind).toBe("content");
+    expect(tap.event(chunk(" upon", null)).kind).toBe("content");
+    expect(tap.event(chunk("", "length")).kind).toBe("other");
+    expect(tap.result()).toEqual({ usage: null, finishReason: "length", text: "Once upon", produced: true });
   });
 
   test("with usage more than once count by the last that can be read", () => {

@@ -82,24 +82,30 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** Reads a whole chat completion. */
+/** Reads a whole completion, of a chat or of text. */
 export function tapAnswer(answer: Readonly<Record<string, unknown>>): Tapped {
   const { text, produced, finishReason } = readChoices(answer.choices);
   return { usage: readUsage(answer.usage), finishReason, text, produced: produced || text !== "" };
 }
 
+/** Reads the answer of an embeddings call: vectors and no text. */
+export function tapEmbeddings(answer: Readonly<Record<string, unknown>>): Tapped {
+  const produced = Array.isArray(answer.data) && answer.data.length > 0;
+  return { usage: readUsage(answer.usage), finishReason: null, text: "", produced };
+}
+
 /** What one event of a stream means to the pipeline. */
 export type EventKind = "content" | "usage" | "error" | "done" | "other";
 
-export interface ChatTap {
+export interface StreamTap {
   /** Reads one event's data. */
   event: (data: string) => { kind: EventKind; value: Record<string, unknown> | null };
   /** All that was learnt so far. */
   result: () => Tapped;
 }
 
-/** Listens to a stream of chat chunks. */
-export function chatTap(): ChatTap {
+/** Listens to a stream of completion chunks, of a chat or of text. */
+export function streamTap(): StreamTap {
   let usage: Usage | null = null;
   let finishReason: string | null = null;
   let produced = false;

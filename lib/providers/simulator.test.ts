@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { splitEvents } from "@/lib/core/sse";
-import { chatTap, tapAnswer } from "@/lib/gateway/tap";
+import { streamTap, tapAnswer } from "@/lib/gateway/tap";
 import { type ProviderAnswer, ProviderFailure } from "@/lib/providers/provider";
 import { simulator } from "@/lib/providers/simulator";
 
@@ -55,7 +55,7 @@ async function streamOf(asked: Ask): Promise<{ data: string[]; failure: unknown 
 }
 
 function tapped(data: readonly string[]) {
-  const tap = chatTap();
+  const tap = streamTap();
   for (const event of data) tap.event(event);
   return tap.result();
 }

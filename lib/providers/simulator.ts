@@ -1,10 +1,24 @@
-import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
+import type { Provider, ProviderAnswer, ProviderCall } from "@/lib/providers/provider";
+import {
+  CREATED,
+  type Directives,
+  errorAnswer,
+  fillerPieces,
+  pause,
+  piecesOf,
+  readDirectives,
+  type Simulated,
+  streamedAnswer,
+  tokensIn,
+  wholeAnswer,
+  withoutDirectives,
+} from "@/lib/providers/simulator-answer";
+import { simulateCompletions } from "@/lib/providers/simulator-completions";
+import { simulateEmbeddings } from "@/lib/providers/simulator-embeddings";
 
 /**
- * The built-in provider behind `simulator/echo` and every test key (CONTRACT section 12): deterministic, in process,
+ * The built-in provider behind `simulator/echo`, `simulator/embed` and every test key (CONTRACT section 12): deterministic, in process,
  * free of any network. What it answers depends on the request alone.
  */
 export const simulator: Provider = {
@@ -40,22 +54,7 @@ const ChatBody = z.looseObject({
 
 type ChatBody = z.infer<typeof ChatBody>;
 
-/** What `[[…]]` directives in the last user message ask for. */
-interface Directives {
-  tokens: number | null;
-  delayMs: number;
-  gapMs: number;
-  status: number | null;
-  cutAfter: number | null;
-  usage: boolean;
-}
-
 const DEFAULT_MAX_TOKENS = 16_384;
-const LONGEST_WAIT_MS = 600_000;
-/** 2025-01-01: the answer carries no clock, so that it stays the same. */
-const CREATED = 1_735_689_600;
-const CHARACTERS_PER_TOKEN = 4;
-
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
@@ -64,32 +63,6 @@ function textOf(content: unknown): string {
       typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : "",
     )
     .join("");
-}
-
-function readDirectives(text: string): Directives {
-  const value = (name: string): number | null => {
-    const match = new RegExp(`\\[\\[${name}:(\\d{1,9})\\]\\]`).exec(text);
-    return match?.[1] === undefined ? null : Number(match[1]);
-  };
-  return {
-    tokens: value("tokens"),
-    delayMs: Math.min(value("delay") ?? 0, LONGEST_WAIT_MS),
-    gapMs: Math.min(value("gap") ?? 0, LONGEST_WAIT_MS),
-    status: value("status"),
-    cutAfter: value("cut"),
-    usage: !text.includes("[[no-usage]]"),
-  };
-}
-
-const DIRECTIVE = /\[\[[a-z-]+(?::\d{1,9})?\]\]/g;
-
-/** Cuts text into pieces that count as one token each: four characters, never inside a surrogate pair. */
-function piecesOf(text: string): string[] {
-  return text.match(new RegExp(`[\\s\\S]{1,${CHARACTERS_PER_TOKEN}}`, "gu")) ?? [];
-}
-
-function fillerPieces(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => (index === 0 ? "tick" : index % 2 === 0 ? " tick" : " tock"));
 }
 
 function sampleOf(schema: unknown, depth = 0): unknown {
@@ -149,10 +122,7 @@ function replyTo(body: ChatBody, question: string, directives: Directives): Repl
     1,
     Math.min(body.max_completion_tokens ?? body.max_tokens ?? DEFAULT_MAX_TOKENS, DEFAULT_MAX_TOKENS),
   );
-  const promptTokens = body.messages.reduce(
-    (sum, message) => sum + 3 + Math.ceil(textOf(message.content).length / CHARACTERS_PER_TOKEN),
-    3,
-  );
+  const promptTokens = body.messages.reduce((sum, message) => sum + 3 + tokensIn(textOf(message.content)), 3);
   const toolCall = toolCallFor(body, question);
   const last = body.messages.at(-1);
   const whole = toolCall
@@ -162,7 +132,7 @@ function replyTo(body: ChatBody, question: string, directives: Directives): Repl
       : piecesOf(
           last?.role === "tool"
             ? `The tool answered: ${textOf(last.content)}`
-            : `You said: ${question.replace(DIRECTIVE, "").trim()}`,
+            : `You said: ${withoutDirectives(question)}`,
         );
   const pieces = toolCall ? whole : whole.slice(0, limit);
   const count = pieces.length * (body.n ?? 1);
@@ -174,31 +144,15 @@ function replyTo(body: ChatBody, question: string, directives: Directives): Repl
   };
 }
 
-function errorAnswer(status: number, message: string): ProviderAnswer {
-  return {
-    status,
-    headers: { "content-type": "application/json", ...(status === 429 ? { "retry-after": "1" } : {}) },
-    ...readable(once(JSON.stringify({ error: { message, type: "simulated_error", param: null, code: null } }))),
-  };
-}
-
-function readable(body: AsyncGenerator<Uint8Array>): Pick<ProviderAnswer, "body" | "text"> {
-  return { body, text: () => text(body) };
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}
-
 function toolCallsOf(call: ToolCall) {
   return [{ index: 0, id: call.id, type: "function", function: { name: call.name, arguments: call.argumentsJson } }];
 }
 
-async function* whole(body: ChatBody, reply: Reply, directives: Directives): AsyncGenerator<Uint8Array> {
+function wholeOf(body: ChatBody, reply: Reply, directives: Directives): object {
   const message = reply.toolCall
     ? { role: "assistant", content: null, tool_calls: toolCallsOf(reply.toolCall).map(({ index: _, ...call }) => call) }
     : { role: "assistant", content: reply.pieces.join(""), refusal: null };
-  const text = JSON.stringify({
+  return {
     id: "chatcmpl-simulator",
     object: "chat.completion",
     created: CREATED,
@@ -210,15 +164,10 @@ async function* whole(body: ChatBody, reply: Reply, directives: Directives): Asy
       finish_reason: reply.finishReason,
     })),
     ...(directives.usage ? { usage: reply.usage } : {}),
-  });
-  if (directives.cutAfter !== null) {
-    yield Buffer.from(text.slice(0, text.length >> 1));
-    throw new ProviderFailure("network", "the simulator cut the answer as told");
-  }
-  yield Buffer.from(text);
+  };
 }
 
-function chunksOf(body: ChatBody, reply: Reply): object[] {
+function chunksOf(body: ChatBody, reply: Reply, directives: Directives): object[] {
   const chunk = (index: number, delta: object, finishReason: string | null) => ({
     id: "chatcmpl-simulator",
     object: "chat.completion.chunk",
@@ -241,63 +190,50 @@ function chunksOf(body: ChatBody, reply: Reply): object[] {
     ...choices.map((index) => chunk(index, { role: "assistant", content: call ? null : "" }, null)),
     ...deltas.flatMap((delta) => choices.map((index) => chunk(index, delta, null))),
     ...choices.map((index) => chunk(index, {}, reply.finishReason)),
+    ...(directives.usage && body.stream_options?.include_usage
+      ? [
+          {
+            id: "chatcmpl-simulator",
+            object: "chat.completion.chunk",
+            created: CREATED,
+            model: body.model,
+            choices: [],
+            usage: reply.usage,
+          },
+        ]
+      : []),
   ];
 }
 
-async function* streamed(
-  body: ChatBody,
-  reply: Reply,
-  directives: Directives,
-  signal: AbortSignal | null,
-): AsyncGenerator<Uint8Array> {
-  const chunks = chunksOf(body, reply);
-  if (directives.usage && body.stream_options?.include_usage) {
-    chunks.push({
-      id: "chatcmpl-simulator",
-      object: "chat.completion.chunk",
-      created: CREATED,
-      model: body.model,
-      choices: [],
-      usage: reply.usage,
-    });
-  }
-  let sent = 0;
-  for (const chunk of chunks) {
-    if (signal?.aborted) throw new ProviderFailure("aborted", "the call was ended");
-    if (directives.cutAfter !== null && sent >= directives.cutAfter)
-      throw new ProviderFailure("network", "the simulator cut the stream as told");
-    if (sent > 0 && directives.gapMs > 0) await pause(directives.gapMs, signal);
-    yield Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
-    sent += 1;
-  }
-  yield Buffer.from("data: [DONE]\n\n");
-}
-
-async function pause(ms: number, signal: AbortSignal | null): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal ? { signal } : {});
-  } catch (error) {
-    throw new ProviderFailure("aborted", "the call was ended", error);
-  }
-}
-
-async function simulate(call: ProviderCall): Promise<ProviderAnswer> {
-  const parsed = ChatBody.safeParse(JSON.parse(call.body));
-  if (call.path !== "chat/completions" || !parsed.success)
-    return errorAnswer(400, "The simulator does not understand this request.");
+function simulateChat(value: unknown): Simulated | null {
+  const parsed = ChatBody.safeParse(value);
+  if (!parsed.success) return null;
   const body = parsed.data;
   const question = textOf(body.messages.findLast((message) => message.role === "user")?.content);
-  const directives = readDirectives(question);
+  return {
+    steer: question,
+    answer: (directives, signal) => {
+      const reply = replyTo(body, question, directives);
+      return body.stream
+        ? streamedAnswer(chunksOf(body, reply, directives), directives, signal)
+        : wholeAnswer(JSON.stringify(wholeOf(body, reply, directives)), directives);
+    },
+  };
+}
+
+const SIMULATED = new Map<string, (body: unknown) => Simulated | null>([
+  ["chat/completions", simulateChat],
+  ["completions", simulateCompletions],
+  ["embeddings", simulateEmbeddings],
+]);
+
+async function simulate(call: ProviderCall): Promise<ProviderAnswer> {
+  const simulated = SIMULATED.get(call.path)?.(JSON.parse(call.body)) ?? null;
+  if (simulated === null) return errorAnswer(400, "The simulator does not understand this request.");
+  const directives = readDirectives(simulated.steer);
   if (directives.delayMs > 0) await pause(directives.delayMs, call.signal);
   if (directives.status !== null && directives.status >= 400 && directives.status <= 599) {
     return errorAnswer(directives.status, `The simulator answers ${directives.status} as told.`);
   }
-  const reply = replyTo(body, question, directives);
-  return body.stream
-    ? {
-        status: 200,
-        headers: { "content-type": "text/event-stream" },
-        ...readable(streamed(body, reply, directives, call.signal)),
-      }
-    : { status: 200, headers: { "content-type": "application/json" }, ...readable(whole(body, reply, directives)) };
+  return simulated.answer(directives, call.signal);
 }
