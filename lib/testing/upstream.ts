@@ -9,7 +9,7 @@ export interface UpstreamScript {
   status?: number;
   /** Added to the answer's headers. */
   headers?: Record<string, string>;
-  /** This text and nothing else, instead of a completion. */
+  /** This text and nothing else, instead of what the path gives. */
   body?: string;
   /** The answer's text, a piece for each chunk of a stream. */
   pieces?: readonly string[];
@@ -59,6 +59,10 @@ export interface TestUpstream {
 export const PLAIN_PIECES = ["Hello", " from", " the", " test", " upstream", "."] as const;
 export const PLAIN_USAGE = { prompt_tokens: 11, completion_tokens: 6, total_tokens: 17 } as const;
 
+/** The vector of every input, of numbers that 32 bits hold exactly, and what an embeddings call reports as used. */
+export const PLAIN_VECTOR = [0.25, -0.5, 0.125] as const;
+export const PLAIN_EMBEDDING_USAGE = { prompt_tokens: 8, total_tokens: 8 } as const;
+
 const CREATED = 1_760_000_000;
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -82,9 +86,49 @@ function has(value: unknown, path: readonly string[]): boolean {
   return current === true;
 }
 
-function wholeAnswer(model: string, script: UpstreamScript): string {
+/** Chat completions, OpenAI's older completions, or embeddings: the path tells. */
+type Kind = "chat" | "text" | "embeddings";
+
+function kindOf({ path }: UpstreamCall): Kind {
+  if (path.endsWith("/embeddings")) return "embeddings";
+  return path.endsWith("/chat/completions") ? "chat" : "text";
+}
+
+function usageOf(kind: Kind, script: UpstreamScript): Record<string, unknown> | null {
+  if (script.usage !== undefined) return script.usage;
+  return kind === "embeddings" ? PLAIN_EMBEDDING_USAGE : PLAIN_USAGE;
+}
+
+function embeddingsAnswer(model: string, body: unknown, usage: Record<string, unknown> | null): string {
+  const asked: { input?: unknown; encoding_format?: string } = typeof body === "object" && body !== null ? body : {};
+  const inputs = Array.isArray(asked.input) && typeof asked.input[0] !== "number" ? asked.input : [asked.input];
+  const embedding =
+    asked.encoding_format === "base64"
+      ? Buffer.from(Float32Array.from(PLAIN_VECTOR).buffer).toString("base64")
+      : PLAIN_VECTOR;
+  return JSON.stringify({
+    object: "list",
+    data: inputs.map((_, index) => ({ object: "embedding", index, embedding })),
+    model,
+    ...(usage === null ? {} : { usage }),
+  });
+}
+
+function wholeAnswer(kind: Kind, body: unknown, script: UpstreamScript): string {
+  const model = modelOf(body);
+  const usage = usageOf(kind, script);
+  if (kind === "embeddings") return embeddingsAnswer(model, body, usage);
   const content = (script.pieces ?? PLAIN_PIECES).join("");
-  const usage = script.usage === undefined ? PLAIN_USAGE : script.usage;
+  if (kind === "text") {
+    return JSON.stringify({
+      id: "cmpl-test",
+      object: "text_completion",
+      created: CREATED,
+      model,
+      choices: [{ text: content, index: 0, logprobs: null, finish_reason: "stop" }],
+      ...(usage === null ? {} : { usage }),
+    });
+  }
   return JSON.stringify({
     id: "chatcmpl-test",
     object: "chat.completion",
@@ -94,6 +138,11 @@ function wholeAnswer(model: string, script: UpstreamScript): string {
     ...(usage === null ? {} : { usage }),
     system_fingerprint: "fp_test",
   });
+}
+
+function textChunk(model: string, text: string, finishReason: string | null): string {
+  const choices = [{ text, index: 0, logprobs: null, finish_reason: finishReason }];
+  return JSON.stringify({ id: "cmpl-test", object: "text_completion", created: CREATED, model, choices });
 }
 
 function chunk(model: string, delta: object, finishReason: string | null): string {
@@ -118,12 +167,16 @@ function breakOff(call: UpstreamCall, response: ServerResponse): void {
 async function stream(call: UpstreamCall, script: UpstreamScript, response: ServerResponse, ended: AbortSignal) {
   const body: unknown = JSON.parse(call.body);
   const model = modelOf(body);
+  const kind = kindOf(call);
   const pieces = script.pieces ?? PLAIN_PIECES;
-  const chunks = [
-    chunk(model, { role: "assistant", content: "" }, null),
-    ...pieces.map((content) => chunk(model, { content }, null)),
-    chunk(model, {}, "stop"),
-  ];
+  const chunks =
+    kind === "text"
+      ? [...pieces.map((text) => textChunk(model, text, null)), textChunk(model, "", "stop")]
+      : [
+          chunk(model, { role: "assistant", content: "" }, null),
+          ...pieces.map((content) => chunk(model, { content }, null)),
+          chunk(model, {}, "stop"),
+        ];
   response.writeHead(script.status ?? 200, { "content-type": "text/event-stream", ...script.headers });
   response.flushHeaders();
   for (const data of chunks) {
@@ -138,9 +191,13 @@ async function stream(call: UpstreamCall, script: UpstreamScript, response: Serv
     response.write(`data: ${data}\n\n`);
     call.chunksSent += 1;
   }
-  const usage = script.usage === undefined ? PLAIN_USAGE : script.usage;
+  const usage = usageOf(kind, script);
   if (usage !== null && has(body, ["stream_options", "include_usage"])) {
-    const last = { id: "chatcmpl-test", object: "chat.completion.chunk", created: CREATED, model, choices: [], usage };
+    const frame =
+      kind === "text"
+        ? { id: "cmpl-test", object: "text_completion" }
+        : { id: "chatcmpl-test", object: "chat.completion.chunk" };
+    const last = { ...frame, created: CREATED, model, choices: [], usage };
     response.write(`data: ${JSON.stringify(last)}\n\n`);
   }
   response.end("data: [DONE]\n\n");
@@ -156,7 +213,7 @@ async function answer(call: UpstreamCall, script: UpstreamScript, response: Serv
     const body: unknown = JSON.parse(call.body);
     if (has(body, ["stream"])) return stream(call, script, response, ended);
     response.writeHead(script.status ?? 200, { "content-type": "application/json", ...script.headers });
-    response.end(wholeAnswer(modelOf(body), script));
+    response.end(wholeAnswer(kindOf(call), body, script));
     return;
   }
   const refusal = {
