@@ -35,6 +35,14 @@ describe("a provider's refusal, as the caller reads it (CONTRACT section 9)", ()
     expect(upstreamRefusal(400, said, undefined, "openai").message).not.toContain("abcdefghijklmnopqrstuvwxyz");
   });
 
+  test("says where a model is not served, for many are served in chats alone", () => {
+    const messageOf = (path?: string) => upstreamRefusal(404, BODY, undefined, "openai", path).message;
+    expect(messageOf()).toBe("The provider openai does not know this model.");
+    expect(messageOf("completions")).toBe(
+      "The provider openai does not know this model, or does not serve it at completions.",
+    );
+  });
+
   test("passes the provider's Retry-After on, where it is one", () => {
     const headersOf = (value: string | undefined) => upstreamRefusal(429, BODY, value, "openai").options.headers;
     expect(headersOf("7")).toEqual({ "retry-after": "7" });

@@ -43,6 +43,7 @@ export function upstreamRefusal(
   body: string,
   retryAfter: string | undefined,
   provider: string,
+  path = "chat/completions",
 ): GatewayError {
   const metadata = { provider, upstream_status: status };
   const said = providerText(body);
@@ -53,11 +54,14 @@ export function upstreamRefusal(
       { metadata },
     );
   }
-  if (status === 404)
-    return new GatewayError("model_not_found", `The provider ${provider} does not know this model.`, {
+  if (status === 404) {
+    // Many serve a model in chats that they do not serve elsewhere.
+    const where = path === "chat/completions" ? "" : `, or does not serve it at ${path}`;
+    return new GatewayError("model_not_found", `The provider ${provider} does not know this model${where}.`, {
       param: "model",
       metadata,
     });
+  }
   if (status === 401 || status === 403) {
     return new GatewayError("upstream_auth", `The provider ${provider} refused the provider key.`, {
       metadata,

@@ -234,6 +234,13 @@ describe("the next attempt", () => {
   });
 });
 
+test("a 404 names the path, where it is not that of chats", async () => {
+  first.respond = () => ({ status: 404 });
+  const failure = await failureOf(go(request({ path: "completions" }), planOf([attempt(first)])));
+  expect(failure.error).toMatchObject({ code: "model_not_found", status: 400 });
+  expect(failure.error.message).toContain("at completions");
+});
+
 describe("an answer", () => {
   test("that is streamed comes event by event, whole", async () => {
     const forwarded = await go(STREAMED, planOf([attempt(first)]));

@@ -160,7 +160,7 @@ export async function forward(
       attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "failed", error: providerText(text) }));
       if (last || !mayFallBack(answer.status)) {
         throw new ForwardFailure(
-          upstreamRefusal(answer.status, text, answer.headers["retry-after"], attempt.provider),
+          upstreamRefusal(answer.status, text, answer.headers["retry-after"], attempt.provider, request.path),
           attempts,
           attempt,
         );
