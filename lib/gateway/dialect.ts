@@ -1,5 +1,5 @@
 import type { GatewayError } from "@/lib/core/errors";
-import { setJsonMembers, soleMember } from "@/lib/core/json-members";
+import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 import type { RawEvent } from "@/lib/core/sse";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import { anthropicErrorBody, errorBody } from "@/lib/gateway/render-error";
@@ -33,7 +33,7 @@ function chatEvent(data: string): Uint8Array {
 /** `message_start` is the one event that names the model, inside its message. */
 function namedMessage(event: RawEvent, value: Readonly<Record<string, unknown>> | null, model: string): Uint8Array {
   if (value?.type !== "message_start" || event.data === null) return event.raw;
-  const message = soleMember(event.data, "message");
+  const message = jsonMembers(event.data).find(({ key }) => key === "message");
   if (!message) return event.raw;
   const named = setJsonMembers(event.data.slice(message.valueStart, message.valueEnd), {
     model: JSON.stringify(model),
