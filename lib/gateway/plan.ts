@@ -3,6 +3,7 @@ import type { Model, Offer } from "@/lib/catalog/models";
 import { affordableTokens, type Price, upperBound } from "@/lib/catalog/price";
 import { GatewayError } from "@/lib/core/errors";
 import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
+import { cleanText } from "@/lib/core/text";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
@@ -15,6 +16,8 @@ export interface Attempt {
   /** The model's name at the provider. */
   upstreamModel: string;
   price: Price;
+  /** Whether its price is known; where it is not, receipts say no cost. */
+  isPriced: boolean;
   /** Tokens of prompt and answer together, and of one answer, that this provider allows. */
   contextWindow: number;
   maxOutput: number;
@@ -56,13 +59,14 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   messages: "chat",
 };
 
-type Offered = Pick<Attempt, "provider" | "upstreamModel" | "price" | "contextWindow" | "maxOutput">;
+type Offered = Pick<Attempt, "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput">;
 
 function offered(model: Model, offer: Offer): Offered {
   return {
     provider: offer.provider,
     upstreamModel: offer.upstreamModel,
     price: offer.price,
+    isPriced: offer.unpriced !== true,
     contextWindow: offer.contextWindow ?? model.contextWindow,
     maxOutput: offer.maxOutput ?? model.maxOutput,
   };
@@ -80,6 +84,7 @@ function ownAttempts(caller: Caller, model: Model, offer: Offer): Attempt[] {
 }
 
 function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
+  if (offer.unpriced) return [];
   const base = { ...offered(model, offer), billedTo: "credits" } as const;
   const { needsKey, needsBaseUrl } = PROVIDERS[offer.provider];
   if (!needsKey && !needsBaseUrl) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
@@ -176,6 +181,13 @@ function poolSettings(name: string): string {
 }
 
 function noAttempt(caller: Caller, found: FoundModel): GatewayError {
+  if (caller.mode !== "api_keys" && found.model.offers.every(({ unpriced }) => unpriced)) {
+    return new GatewayError(
+      "model_unpriced",
+      `Model '${cleanText(found.model.name, 100)}' has no price here, so credits cannot pay for it. Add a provider key of your own to the project.`,
+      { param: "model" },
+    );
+  }
   const provider = found.provider ?? found.model.offers[0]?.provider ?? found.model.vendor;
   switch (caller.mode) {
     case "api_keys":
