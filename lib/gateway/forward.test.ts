@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { findModel } from "@/lib/catalog/find-model";
 import type { RawEvent } from "@/lib/core/sse";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import type { ModelRequest } from "@/lib/gateway/parse";
@@ -41,6 +42,7 @@ const STREAMED = request({
 
 function attempt(upstream: TestUpstream, changes: Partial<Attempt> = {}): Attempt {
   return {
+    model: findModel("gpt-4o-mini").model,
     provider: "openai",
     upstreamModel: "gpt-4o-mini",
     price: { input: 1n, output: 1n },

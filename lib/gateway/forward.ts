@@ -2,7 +2,8 @@ import { GatewayError } from "@/lib/core/errors";
 import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 import { type RawEvent, splitEvents } from "@/lib/core/sse";
 import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
-import type { ModelRequest } from "@/lib/gateway/parse";
+import { pace } from "@/lib/gateway/pace";
+import { answeredModel, type ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { setAside } from "@/lib/gateway/set-aside";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
@@ -44,7 +45,9 @@ function streamOptionsWithUsage(text: string): string {
 /** The body as this attempt's provider gets it: the caller's text, but for the model's name, forced usage and a clamp. */
 function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string {
   const edits: Record<string, string> = {};
-  if (attempt.upstreamModel !== request.model) edits.model = JSON.stringify(attempt.upstreamModel);
+  // What is routed need not name a model itself.
+  if (request.routing !== null || attempt.upstreamModel !== request.model)
+    edits.model = JSON.stringify(attempt.upstreamModel);
   if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
   if (planned.clampedMaxTokens !== null) {
     const field = request.path === "completions" ? "max_tokens" : PROVIDERS[attempt.provider].maxTokensField;
@@ -128,6 +131,7 @@ export async function forward(
   signal: AbortSignal | null,
   { requestId, translations, timeoutMs }: { requestId: string; translations: Translations; timeoutMs: number },
   keys = setAside,
+  times = pace,
 ): Promise<Forwarded> {
   const attempts: AttemptRecord[] = [];
   let left = planned.attempts.length;
@@ -144,7 +148,7 @@ export async function forward(
             translation,
             provider,
             call,
-            { requestId, model: request.model },
+            { requestId, model: answeredModel(request, attempt.model) },
             planned.clampedMaxTokens,
           )
         : await provider.send({
@@ -159,6 +163,9 @@ export async function forward(
         const taken: Forwarded["answer"] = request.streamed
           ? { kind: "stream", events: await fromFirstEvent(answer.body) }
           : { kind: "whole", text: await answer.text() };
+        const ms = performance.now() - sentAt;
+        if (taken.kind === "whole") times.noteWhole(attempt, taken.text.length, ms);
+        else times.noteFirstEvent(attempt, ms);
         attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "served", error: null }));
         return { attempt, answer: taken, attempts };
       }

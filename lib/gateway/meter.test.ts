@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { findModel } from "@/lib/catalog/find-model";
 import type { Usage } from "@/lib/catalog/price";
 import type { Hold } from "@/lib/gateway/admit";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
@@ -19,6 +20,7 @@ const REQUEST = modelRequest({ model: "m", streamed: true, promptText: () => "He
 /** A nano-dollar for each token. */
 function attempt(billedTo: Attempt["billedTo"]): Attempt {
   return {
+    model: findModel("gpt-4o-mini").model,
     provider: "openai",
     upstreamModel: "m",
     price: { input: 1_000_000n, output: 1_000_000n },

@@ -1,8 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
+import { qualifiedName } from "@/lib/catalog/find-model";
+import type { Model } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
+import { checked } from "@/lib/gateway/checked";
 import type { Incoming } from "@/lib/gateway/incoming";
+import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
 import type { Provider } from "@/lib/providers/provider";
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
@@ -13,7 +17,7 @@ export interface ModelRequest {
   dialect: Provider["dialect"];
   /** Of the caller's headers, those that its dialect gives a meaning; lower-case names. */
   headers: Readonly<Record<string, string>>;
-  /** The body as the caller sent it. */
+  /** The body as the caller sent it, but for the members that `routing` says. */
   text: string;
   /** What it says. */
   body: unknown;
@@ -21,8 +25,10 @@ export interface ModelRequest {
   mostPromptTokens: number;
   /** How many prompts it holds; each has the context window to itself. */
   prompts: number;
-  /** As the caller wrote it; answers carry it. */
+  /** As the caller wrote it, the first where there are several; answers carry it (`answeredModel`). */
   model: string;
+  /** What the caller wants beyond that one model; null in the plain case. */
+  routing: Routing | null;
   streamed: boolean;
   /** Whether the caller asked for the usage chunk. */
   wantsUsage: boolean;
@@ -157,14 +163,16 @@ const NO_HEADERS = {};
 
 const TEXT_PARTS = new Set(["text", "refusal"]);
 
+/** The name that an answer gives for the model that served it: the caller's own, unless that leaves open which it was. */
+export function answeredModel(request: ModelRequest, served: Model): string {
+  return request.routing?.namesServed ? qualifiedName(served) : request.model;
+}
+
 /**
  * Reads the body of a POST as JSON text.
  * @throws GatewayError body_too_large, unsupported_media_type, invalid_json.
  */
-export async function readJson(
-  incoming: Incoming,
-  limit: number,
-): Promise<{ text: string; bytes: number; value: unknown }> {
+export async function readJson(incoming: Incoming, limit: number): Promise<JsonBody> {
   const type = incoming.header("content-type");
   if (type !== null && type !== "application/json" && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
     throw new GatewayError(
@@ -188,32 +196,8 @@ export async function readJson(
   }
 }
 
-function fieldName(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .replace(/^\./, "");
-}
-
 function largest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
-}
-
-/** @throws GatewayError invalid_body, naming the field. */
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = fieldName(issue?.path ?? []);
-  throw new GatewayError(
-    "invalid_body",
-    field === ""
-      ? "The request body must be a JSON object."
-      : `Invalid '${cleanText(field, 80)}': ${issue?.message ?? "not accepted"}.`,
-    {
-      ...(field === "" ? {} : { param: cleanText(field, 80) }),
-    },
-  );
 }
 
 /**
@@ -221,7 +205,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
 export async function parseChat(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const json = await readJson(incoming, limit);
+  const { json, routing } = takeRouting(await readJson(incoming, limit));
   const body = checked(ChatBody, json.value);
   return {
     path: "chat/completions",
@@ -232,6 +216,7 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
     mostPromptTokens: json.bytes,
     prompts: 1,
     model: body.model,
+    routing,
     streamed: body.stream === true,
     wantsUsage: body.stream_options?.include_usage === true,
     maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
@@ -275,9 +260,9 @@ function isClientTool({ type }: { type?: string | null | undefined }): boolean {
 
 function messagesRequest(
   incoming: Incoming,
-  json: { text: string; bytes: number; value: unknown },
+  json: JsonBody,
   body: z.infer<typeof CountedMessages>,
-  asked: { maxTokens: number; streamed: boolean },
+  asked: Pick<ModelRequest, "routing" | "streamed"> & { maxTokens: number },
 ): ModelRequest {
   const contents = [...(body.system ? [body.system] : []), ...body.messages.map(({ content }) => content)];
   const tools = body.tools ?? [];
@@ -295,6 +280,7 @@ function messagesRequest(
     mostPromptTokens: json.bytes + (tools.length > 0 ? TOOL_FRAMING_TOKENS : 0),
     prompts: 1,
     model: body.model,
+    routing: asked.routing,
     streamed: asked.streamed,
     // It always is a part of Anthropic's streams.
     wantsUsage: true,
@@ -315,9 +301,9 @@ function messagesRequest(
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
 export async function parseMessages(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const json = await readJson(incoming, limit);
+  const { json, routing } = takeRouting(await readJson(incoming, limit));
   const body = checked(MessagesBody, json.value);
-  return messagesRequest(incoming, json, body, { maxTokens: body.max_tokens, streamed: body.stream === true });
+  return messagesRequest(incoming, json, body, { routing, maxTokens: body.max_tokens, streamed: body.stream === true });
 }
 
 /**
@@ -325,8 +311,12 @@ export async function parseMessages(incoming: Incoming, limit: number): Promise<
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
 export async function parseCountTokens(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const json = await readJson(incoming, limit);
-  return messagesRequest(incoming, json, checked(CountedMessages, json.value), { maxTokens: 0, streamed: false });
+  const { json, routing } = takeRouting(await readJson(incoming, limit));
+  return messagesRequest(incoming, json, checked(CountedMessages, json.value), {
+    routing,
+    maxTokens: 0,
+    streamed: false,
+  });
 }
 
 /**
@@ -334,7 +324,7 @@ export async function parseCountTokens(incoming: Incoming, limit: number): Promi
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
 export async function parseCompletions(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const json = await readJson(incoming, limit);
+  const { json, routing } = takeRouting(await readJson(incoming, limit));
   const body = checked(CompletionsBody, json.value);
   const prompts = body.prompt ?? END_OF_TEXT;
   const suffix = body.suffix ?? "";
@@ -348,6 +338,7 @@ export async function parseCompletions(incoming: Incoming, limit: number): Promi
     mostPromptTokens: prompts.numbers === null ? json.bytes : prompts.numbers + Buffer.byteLength(suffix),
     prompts: prompts.count,
     model: body.model,
+    routing,
     streamed: body.stream === true,
     wantsUsage: body.stream_options?.include_usage === true,
     maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
@@ -365,7 +356,7 @@ export async function parseCompletions(incoming: Incoming, limit: number): Promi
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
 export async function parseEmbeddings(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const json = await readJson(incoming, limit);
+  const { json, routing } = takeRouting(await readJson(incoming, limit));
   const { model, input } = checked(EmbeddingsBody, json.value);
   return {
     path: "embeddings",
@@ -376,6 +367,7 @@ export async function parseEmbeddings(incoming: Incoming, limit: number): Promis
     mostPromptTokens: input.numbers ?? json.bytes,
     prompts: input.count,
     model,
+    routing,
     streamed: false,
     wantsUsage: false,
     maxTokens: 0,

@@ -1,4 +1,3 @@
-import { findModel } from "@/lib/catalog/find-model";
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { formatUsd } from "@/lib/core/money";
@@ -12,10 +11,17 @@ import { unusableAnswer } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
-import { type ModelRequest, parseChat, parseCompletions, parseEmbeddings, parseMessages } from "@/lib/gateway/parse";
-import { plan } from "@/lib/gateway/plan";
+import {
+  answeredModel,
+  type ModelRequest,
+  parseChat,
+  parseCompletions,
+  parseEmbeddings,
+  parseMessages,
+} from "@/lib/gateway/parse";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
+import { route } from "@/lib/gateway/route";
 import { settle } from "@/lib/gateway/settle";
 import { isRecord, tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
@@ -128,10 +134,9 @@ async function decide(
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
-      const found = findModel(request.model);
-      const asked = plan(caller, found, request, providerPool);
+      const asked = route(caller, request, providerPool);
       const { planned, translations } = needsTranslation(request, asked)
-        ? await translate(request, found.model, asked)
+        ? await translate(request, asked)
         : { planned: asked, translations: NO_TRANSLATIONS };
       return { caller, request, hold: await admit(caller, planned, facts), translations };
     } catch (error) {
@@ -238,7 +243,14 @@ async function answerWhole(
       "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
       "content-type": "application/json",
     },
-    body: dressAnswer(text, answer, request.model, metered.usage, cost, attempt.credential.kind === "own"),
+    body: dressAnswer(
+      text,
+      answer,
+      answeredModel(request, attempt.model),
+      metered.usage,
+      cost,
+      attempt.credential.kind === "own",
+    ),
   };
 }
 
@@ -262,6 +274,7 @@ function answerStream(
     },
     body: relay({
       request,
+      model: answeredModel(request, attempt.model),
       events,
       requestId: facts.id,
       provider: attempt.provider,

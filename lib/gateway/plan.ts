@@ -12,6 +12,8 @@ import { PROVIDERS } from "@/lib/providers/registry";
 
 /** One way to serve the request: which provider, with whose key, at what price, and who pays. */
 export interface Attempt {
+  /** What it serves; a plan may hold attempts of several. */
+  model: Model;
   provider: ProviderId;
   /** The model's name at the provider. */
   upstreamModel: string;
@@ -28,7 +30,7 @@ export interface Attempt {
 
 /** Everything decided before anything is held: the attempts in their order, and the most they can cost. */
 export interface Plan {
-  /** Bare catalogue name. */
+  /** Bare catalogue name of the model that is tried first. */
   model: string;
   attempts: readonly [Attempt, ...Attempt[]];
   /** Upper bound of the prompt's tokens. */
@@ -46,7 +48,7 @@ export interface Plan {
 export type Pools = (provider: ProviderId) => ProviderPool;
 
 /** Tokens that a provider adds around a conversation, beyond the bytes of its JSON. */
-const FRAMING_TOKENS = 16;
+export const FRAMING_TOKENS = 16;
 
 /** Below so many tokens an answer is not worth sending (CONTRACT section 7). */
 export const SMALLEST_CLAMP = 16;
@@ -59,10 +61,15 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   messages: "chat",
 };
 
-type Offered = Pick<Attempt, "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput">;
+export type Offered = Pick<
+  Attempt,
+  "model" | "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput"
+>;
 
-function offered(model: Model, offer: Offer): Offered {
+/** An offer with its limits, the model's where it has none of its own. */
+export function offered(model: Model, offer: Offer): Offered {
   return {
+    model,
     provider: offer.provider,
     upstreamModel: offer.upstreamModel,
     price: offer.price,
@@ -95,7 +102,7 @@ function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
 }
 
 /** The attempts that the project's mode allows, in order (CONTRACT section 5). */
-function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[] {
+export function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[] {
   const offers = found.model.offers.filter((offer) => found.provider === null || offer.provider === found.provider);
   if (caller.environment === "test") {
     return offers.slice(0, 1).map((offer) => ({
@@ -123,8 +130,8 @@ function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[]
   }
 }
 
-/** The attempts for one model, and the limits of them together. */
-interface Ways {
+/** Attempts that serve one request, and the limits of them together. */
+export interface Ways {
   attempts: readonly [Attempt, ...Attempt[]];
   /** The largest window and answer among them: what a bound has to cover. */
   contextWindow: number;
@@ -133,8 +140,8 @@ interface Ways {
   leastOutput: number;
 }
 
-function waysFor(caller: Caller, found: FoundModel, pools: Pools): Ways | null {
-  const [first, ...rest] = attemptsFor(caller, found, pools);
+/** The limits of attempts together; null where there are none. */
+export function waysOf([first, ...rest]: readonly Attempt[]): Ways | null {
   if (!first) return null;
   const attempts: Ways["attempts"] = [first, ...rest];
   const outputs = attempts.map(({ maxOutput }) => maxOutput);
@@ -160,7 +167,7 @@ function rememberedWays(caller: Caller, found: FoundModel, pools: Pools): Ways |
   const providers = models.get(found.model) ?? new Map<ProviderId | null, Ways | null>();
   const known = providers.get(found.provider);
   if (known !== undefined) return known;
-  const ways = waysFor(caller, found, pools);
+  const ways = waysOf(attemptsFor(caller, found, pools));
   providers.set(found.provider, ways);
   models.set(found.model, providers);
   callers.set(caller, models);
@@ -180,7 +187,8 @@ function poolSettings(name: string): string {
   return settings.map((setting) => `${name.toUpperCase()}_${setting}`).join(" and ");
 }
 
-function noAttempt(caller: Caller, found: FoundModel): GatewayError {
+/** Says which key is missing where there is no attempt. */
+export function noAttempt(caller: Caller, found: FoundModel): GatewayError {
   if (caller.mode !== "api_keys" && found.model.offers.every(({ unpriced }) => unpriced)) {
     return new GatewayError(
       "model_unpriced",
@@ -229,15 +237,30 @@ function wrongKind({ model }: FoundModel): GatewayError {
  * @throws GatewayError unsupported_endpoint, provider_key_missing.
  */
 export function plan(caller: Caller, found: FoundModel, request: ModelRequest, pools: Pools): Plan {
-  if (found.model.kind !== KIND_CALLED[request.path]) throw wrongKind(found);
+  refuseKind(found, request);
   const ways = rememberedWays(caller, found, pools);
   if (ways === null) throw noAttempt(caller, found);
-  const { contextWindow, maxOutput, leastOutput } = ways;
+  return planOf(found.model, ways, request);
+}
+
+/** @throws GatewayError unsupported_endpoint where the request's path does not call such models. */
+export function refuseKind(found: FoundModel, { path }: ModelRequest): void {
+  if (found.model.kind !== KIND_CALLED[path]) throw wrongKind(found);
+}
+
+/** The most tokens that a prompt can have where so many fit. */
+export function promptBoundOf(request: ModelRequest, contextWindow: number): number {
   const window = contextWindow * request.prompts;
+  return request.textOnly ? Math.min(request.mostPromptTokens + FRAMING_TOKENS, window) : window;
+}
+
+/** The plan of a request that is served in one of these ways; `model` is tried first. */
+export function planOf(model: Model, ways: Ways, request: ModelRequest): Plan {
+  const { attempts, contextWindow, maxOutput, leastOutput } = ways;
   return {
-    model: found.model.name,
-    attempts: ways.attempts,
-    promptBound: request.textOnly ? Math.min(request.mostPromptTokens + FRAMING_TOKENS, window) : window,
+    model: model.name,
+    attempts,
+    promptBound: promptBoundOf(request, contextWindow),
     completionBound: Math.min(request.maxTokens ?? maxOutput, maxOutput) * request.choices,
     clampedMaxTokens: null,
     longestClamp: request.maxTokens === null ? Math.min(request.usualMaxTokens ?? leastOutput, leastOutput) : 0,

@@ -107,3 +107,15 @@ test("a receipt of what was never served has the price that it was planned at, a
   });
   expect(receipt).toMatchObject({ ...BASE, cost: 0n, charged: 0n, outcome: "released" });
 });
+
+test("a receipt names the model that served, also where another one was to be tried first", () => {
+  const { request, attempt, hold } = setUp();
+  const served = { ...attempt, model: findModel("gpt-4o").model };
+  const receipt = releasedReceipt(FACTS, CALLER, request, hold, {
+    attempt: served,
+    attempts: [],
+    error: new GatewayError("upstream_error", "It failed."),
+    cancelled: false,
+  });
+  expect(receipt).toMatchObject({ model: "gpt-4o", requestedModel: "gpt-4o-mini" });
+});

@@ -69,7 +69,7 @@ function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, cou
     errorMessage: error ? cleanText(redact(error.message), LONGEST_MESSAGE) : null,
     refusal: error && course.outcome === "refused" ? factsOf(error.metadata) : null,
     requestedModel: cleanText(withoutKeys(request.model), LONGEST_MODEL),
-    model: hold ? hold.plan.model : null,
+    model: attempt ? attempt.model.name : null,
     provider: attempt ? attempt.provider : null,
     providerKeyId: attempt?.credential.kind === "own" ? attempt.credential.providerKeyId : null,
     streamed: request.streamed,

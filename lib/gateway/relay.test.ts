@@ -40,6 +40,7 @@ async function run(
   let parts = 0;
   const stream = relay({
     request: request(asked),
+    model: request(asked).model,
     events: splitEvents(source),
     requestId: "gen_1",
     provider: "openai",

@@ -18,6 +18,8 @@ export interface RelayEnd {
 
 export interface RelayOptions {
   request: ModelRequest;
+  /** The name that the caller reads for the model. */
+  model: string;
   events: AsyncIterable<RawEvent>;
   requestId: string;
   provider: string;
@@ -42,7 +44,7 @@ function eventOf(data: string): Uint8Array {
  * event and the end. However it ends, `onEnd` is called once, and before the stream's last byte is.
  */
 export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> {
-  const { request, signal, isByok } = options;
+  const { request, model, signal, isByok } = options;
   const dialect = DIALECTS[request.dialect];
   const tap = dialect.tapStream();
   let firstTokenAt: number | null = null;
@@ -88,10 +90,10 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
           usageSent = true;
           if (!request.wantsUsage) continue;
           const { usage, cost } = await options.priceOf(tap.result());
-          yield eventOf(dressAnswer(event.data, value ?? {}, request.model, usage, cost, isByok));
+          yield eventOf(dressAnswer(event.data, value ?? {}, model, usage, cost, isByok));
           continue;
         }
-        yield dialect.stream.named(event, value, request.model);
+        yield dialect.stream.named(event, value, model);
       }
       if (!done && error === null && tap.result().finishReason === null)
         error = upstreamFailure(null, options.provider);
@@ -102,7 +104,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
     if (error === null && request.wantsUsage && !usageSent && dialect.stream.hasUsageChunk) {
       const { usage, cost } = await options.priceOf(tap.result());
       const object = request.path === "completions" ? "text_completion" : "chat.completion.chunk";
-      yield eventOf(usageChunk(options.requestId, object, created, request.model, usage, cost, isByok));
+      yield eventOf(usageChunk(options.requestId, object, created, model, usage, cost, isByok));
     }
     await finish(error === null ? "complete" : "cut", error);
     if (error !== null) yield dialect.stream.error(error, options.requestId);

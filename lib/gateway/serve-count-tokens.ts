@@ -1,4 +1,3 @@
-import { findModel } from "@/lib/catalog/find-model";
 import { newId } from "@/lib/core/ids";
 import { setJsonMembers } from "@/lib/core/json-members";
 import { commonHeaders, type GatewayAnswer } from "@/lib/gateway/answer";
@@ -10,7 +9,8 @@ import { callTo } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
 import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
-import { type Attempt, plan } from "@/lib/gateway/plan";
+import type { Attempt } from "@/lib/gateway/plan";
+import { route } from "@/lib/gateway/route";
 import { config, providerPool } from "@/lib/infra/config";
 import { ProviderFailure } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
@@ -45,7 +45,7 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
     const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
     authorise(caller, ENDPOINT);
     const request = await parseCountTokens(incoming, config().maxBodyBytes);
-    const { attempts } = plan(caller, findModel(request.model), request, providerPool);
+    const { attempts } = route(caller, request, providerPool);
     const own = attempts.find(({ provider }) => PROVIDERS[provider].dialect === request.dialect);
     const body = own
       ? await askProvider(request, own)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { findModel } from "@/lib/catalog/find-model";
 import type { Attempt } from "@/lib/gateway/plan";
 import { createSetAside } from "@/lib/gateway/set-aside";
 
@@ -6,6 +7,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 
 function attempt(key: string, changes: Partial<Attempt> = {}): Attempt {
   return {
+    model: findModel("gpt-4o-mini").model,
     provider: "openai",
     upstreamModel: "m",
     price: { input: 1n, output: 1n },

@@ -1,4 +1,3 @@
-import type { Model } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
 import { type ClientDialect, prepareTranslation, sendTranslated, type Translation } from "@/lib/dialects/translate";
 import type { ModelRequest } from "@/lib/gateway/parse";
@@ -46,7 +45,6 @@ function unsupported(request: ModelRequest, attempt: Attempt): GatewayError {
  */
 export async function translate(
   request: ModelRequest,
-  model: Model,
   planned: Plan,
 ): Promise<{ planned: Plan; translations: Translations }> {
   const translations = new Map<Attempt, Translation>();
@@ -54,7 +52,7 @@ export async function translate(
   let refusal: GatewayError | null = null;
   for (const attempt of planned.attempts) {
     try {
-      if (isForeign(request, attempt)) translations.set(attempt, await translation(request, model, attempt));
+      if (isForeign(request, attempt)) translations.set(attempt, await translation(request, attempt));
       left.push(attempt);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
@@ -66,7 +64,7 @@ export async function translate(
   return { planned: { ...planned, attempts: [first, ...rest] }, translations };
 }
 
-function translation(request: ModelRequest, model: Model, attempt: Attempt): Promise<Translation> {
+function translation(request: ModelRequest, attempt: Attempt): Promise<Translation> {
   const provider = PROVIDERS[attempt.provider];
   if (request.path !== "chat/completions" && request.path !== "messages") throw unsupported(request, attempt);
   const client: ClientDialect = request.dialect === "openai" ? "openai-chat" : "anthropic-messages";
@@ -74,7 +72,7 @@ function translation(request: ModelRequest, model: Model, attempt: Attempt): Pro
     dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
     model: attempt.upstreamModel,
     maxOutputTokens: attempt.maxOutput,
-    reasons: model.capabilities.includes("reasoning"),
+    reasons: attempt.model.capabilities.includes("reasoning"),
     wantsReasoningBack: provider.wantsReasoningBack,
   });
 }

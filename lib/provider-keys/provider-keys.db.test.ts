@@ -134,7 +134,7 @@ test("a provider is not added without the address or the key that it cannot do w
     expect(await codeOf(add({ provider })), provider).toBe("invalid_fields");
     expect((await add({ provider, baseUrl })).baseUrl, provider).toBe(baseUrl);
   }
-  for (const provider of ["azure", "custom", "mistral"] as const)
+  for (const provider of ["azure", "mistral"] as const)
     expect(await codeOf(add({ provider, baseUrl, key: "" })), provider).toBe("invalid_fields");
   const keyless = await add({ provider: "vllm", baseUrl, key: "" });
   expect(keyless.lastFour).toBe("");

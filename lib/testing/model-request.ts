@@ -11,6 +11,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
     mostPromptTokens: 100,
     prompts: 1,
     model: "gpt-4o-mini",
+    routing: null,
     streamed: false,
     wantsUsage: false,
     maxTokens: null,

@@ -1,0 +1,297 @@
+import { type FoundModel, findModel } from "@/lib/catalog/find-model";
+import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
+import { upperBound } from "@/lib/catalog/price";
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+import { modelFits, type Needs, needsOf, needsText, offerFits } from "@/lib/gateway/needs";
+import { type Pace, pace } from "@/lib/gateway/pace";
+import type { ModelRequest } from "@/lib/gateway/parse";
+import {
+  type Attempt,
+  attemptsFor,
+  canServe,
+  noAttempt,
+  type Offered,
+  offered,
+  type Plan,
+  type Pools,
+  plan,
+  planOf,
+  promptBoundOf,
+  refuseKind,
+  waysOf,
+} from "@/lib/gateway/plan";
+import { AUTO, type ProviderPreferences, type Routing } from "@/lib/gateway/routing";
+import type { Caller } from "@/lib/keys/caller";
+
+/** What prices are compared for where the caller set no maximum: the longest answer of each would tell nothing. */
+const TYPICAL_ANSWER_TOKENS = 1_000;
+/** Characters of a refusal that say what was needed. */
+const LONGEST_NEEDS = 200;
+
+const NO_PREFERENCES: ProviderPreferences = {
+  order: null,
+  only: null,
+  ignore: [],
+  allowFallbacks: true,
+  sort: null,
+  maxPrice: { prompt: null, completion: null, request: null },
+};
+
+/**
+ * The plan of a request, for the model that it names or, where it says more, for those that its routing leaves, in their
+ * order. What is tried is narrowed before the project's keys are looked at, as a provider in front of a model's name does
+ * it. Sends nothing.
+ * @throws GatewayError model_not_found, invalid_body where the routing leaves nothing, and what `plan` throws.
+ */
+export function route(caller: Caller, request: ModelRequest, pools: Pools, times: Pace = pace): Plan {
+  return request.routing === null
+    ? plan(caller, findModel(request.model), request, pools)
+    : routed(caller, request, request.routing, pools, times);
+}
+
+function routed(caller: Caller, request: ModelRequest, routing: Routing, pools: Pools, times: Pace): Plan {
+  const preferences = routing.preferences ?? NO_PREFERENCES;
+  const attempts: Attempt[] = [];
+  let refusal: GatewayError | null = null;
+  const wanted = routing.models.map((name) => {
+    if (name === AUTO) return null;
+    const found = findModel(name);
+    refuseKind(found, request);
+    return found;
+  });
+  for (const found of wanted) {
+    try {
+      attempts.push(
+        ...(found
+          ? attemptsWithin(caller, narrowed(found, request, preferences, times), preferences, pools)
+          : cheapest(caller, request, preferences, pools, times)),
+      );
+    } catch (error) {
+      // A model that cannot be called is no reason against the next one in the list.
+      if (!(error instanceof GatewayError)) throw error;
+      refusal = preferred(refusal, error);
+    }
+  }
+  const ways = waysOf(attempts);
+  if (!ways) throw refusal ?? new Error("a routing names at least one model");
+  return planOf(ways.attempts[0].model, ways, request);
+}
+
+/** A missing key first: it may have been added since the caller was read, and what says so is decided on again. */
+function preferred(first: GatewayError | null, second: GatewayError): GatewayError {
+  return first === null || (first.code !== second.code && second.code === "provider_key_missing") ? second : first;
+}
+
+/** @throws GatewayError provider_key_missing. */
+function attemptsWithin(
+  caller: Caller,
+  found: FoundModel,
+  preferences: ProviderPreferences,
+  pools: Pools,
+): readonly Attempt[] {
+  const attempts = attemptsFor(caller, found, pools);
+  if (attempts.length === 0) throw noAttempt(caller, found);
+  return withoutFallbacks(attempts, preferences);
+}
+
+/** Without fallbacks those of `order` stay, which their caller chose; else the first alone. */
+function withoutFallbacks(attempts: readonly Attempt[], preferences: ProviderPreferences): readonly Attempt[] {
+  return preferences.allowFallbacks || preferences.order !== null ? attempts : attempts.slice(0, 1);
+}
+
+function isWithin(most: bigint | null, price: bigint): boolean {
+  return most === null || price <= most;
+}
+
+/** Whether it asks no more than that, also where the prompt is so long that another tier holds. */
+function isCheapEnough(offer: Offer, promptBound: number, { maxPrice }: ProviderPreferences): boolean {
+  const { price } = offer;
+  const tiers = [price, ...(price.tiers ?? []).filter(({ above }) => promptBound > above)];
+  return (
+    tiers.every(({ input, output }) => isWithin(maxPrice.prompt, input) && isWithin(maxPrice.completion, output)) &&
+    isWithin(maxPrice.request, price.request ?? 0n)
+  );
+}
+
+/** The most that the request costs there, for an answer of the caller's length or a typical one. */
+function priceOf({ price, contextWindow, maxOutput }: Offered, request: ModelRequest): bigint {
+  const answer = Math.min(request.maxTokens ?? TYPICAL_ANSWER_TOKENS, maxOutput) * request.choices;
+  // How many tokens an image has is not known: then prices are compared for as many as the body has bytes.
+  return request.textOnly
+    ? upperBound(promptBoundOf(request, contextWindow), answer, price)
+    : upperBound(request.mostPromptTokens, answer, { ...price, tiers: [] });
+}
+
+/** Sorts by a number for each; what has none keeps its order, behind the others. */
+function sortedBy(offers: readonly Offer[], measure: (offer: Offer) => number | null): Offer[] {
+  return offers
+    .map((offer) => ({ offer, value: measure(offer) }))
+    .sort((a, b) => (a.value ?? Number.POSITIVE_INFINITY) - (b.value ?? Number.POSITIVE_INFINITY) || 0)
+    .map(({ offer }) => offer);
+}
+
+function sorted(
+  model: Model,
+  offers: readonly Offer[],
+  request: ModelRequest,
+  sort: ProviderPreferences["sort"],
+  times: Pace,
+): readonly Offer[] {
+  switch (sort) {
+    case null:
+      return offers;
+    case "price":
+      return sortedBy(offers, (offer) => Number(priceOf(offered(model, offer), request)));
+    case "latency":
+      return sortedBy(offers, (offer) => times.latency(offer));
+    case "throughput":
+      return sortedBy(offers, (offer) => {
+        const speed = times.throughput(offer);
+        return speed === null ? null : -speed;
+      });
+  }
+}
+
+/** The offers that the preferences leave, in their order; none is possible. */
+function offersLeft(
+  { model, provider }: FoundModel,
+  request: ModelRequest,
+  preferences: ProviderPreferences,
+  times: Pace,
+): readonly Offer[] {
+  const { order, only, ignore, allowFallbacks } = preferences;
+  const left = model.offers.filter(
+    (offer) =>
+      (provider === null || offer.provider === provider) &&
+      (only === null || only.includes(offer.provider)) &&
+      !ignore.includes(offer.provider) &&
+      (allowFallbacks || order === null || order.includes(offer.provider)) &&
+      isCheapEnough(offer, promptBoundOf(request, offer.contextWindow ?? model.contextWindow), preferences),
+  );
+  const offers = sorted(model, left, request, preferences.sort, times);
+  if (order === null) return offers;
+  return sortedBy(offers, (offer) => {
+    const rank = order.indexOf(offer.provider);
+    return rank === -1 ? null : rank;
+  });
+}
+
+/** The model as far as the preferences leave its providers. @throws GatewayError invalid_body where none is left. */
+function narrowed(found: FoundModel, request: ModelRequest, preferences: ProviderPreferences, times: Pace): FoundModel {
+  const offers = offersLeft(found, request, preferences, times);
+  if (offers.length === 0) throw nothingLeft(found, preferences);
+  return { ...found, model: { ...found.model, offers } };
+}
+
+/** The preferences that leave something out, as they are called on the wire. */
+function narrowing({ order, only, ignore, allowFallbacks, maxPrice }: ProviderPreferences): string {
+  const names = [
+    ...(only === null ? [] : ["only"]),
+    ...(ignore.length === 0 ? [] : ["ignore"]),
+    ...(order === null || allowFallbacks ? [] : ["order without allow_fallbacks"]),
+    ...(Object.values(maxPrice).every((most) => most === null) ? [] : ["max_price"]),
+  ];
+  return names.map((name) => `provider.${name}`).join(", ");
+}
+
+function nothingLeft({ model, provider }: FoundModel, preferences: ProviderPreferences): GatewayError {
+  const providers = [
+    ...new Set(
+      model.offers.map((offer) => offer.provider).filter((offered) => provider === null || offered === provider),
+    ),
+  ];
+  return new GatewayError(
+    "invalid_body",
+    `No provider of model '${model.name}' is left: it is served by ${providers.join(", ")}, and ${narrowing(preferences)} leaves none of them.`,
+    { param: "provider", metadata: { model: model.name, providers } },
+  );
+}
+
+/** The chat models that a caller may be served, by the memory of callers; what is forgotten there is forgotten here. */
+const servable = new WeakMap<Pools, WeakMap<Caller, readonly Model[]>>();
+
+function servableModels(caller: Caller, pools: Pools): readonly Model[] {
+  const callers = servable.get(pools) ?? new WeakMap<Caller, readonly Model[]>();
+  servable.set(pools, callers);
+  const known = callers.get(caller);
+  if (known) return known;
+  const models = MODELS.filter((model) => model.kind === "chat" && canServe(caller, { model, provider: null }, pools));
+  callers.set(caller, models);
+  return models;
+}
+
+interface Candidate {
+  model: Model;
+  attempts: readonly Attempt[];
+  price: bigint;
+}
+
+/** The simulator comes last, unless it serves everything anyway; then the price counts, then the name. */
+function isBetter(a: Candidate, b: Candidate, environment: Caller["environment"]): boolean {
+  if (environment === "live") {
+    const [last, lastToo] = [a, b].map(({ model }) => model.vendor === "simulator");
+    if (last !== lastToo) return lastToo === true;
+  }
+  if (a.price !== b.price) return a.price < b.price;
+  return a.model.vendor === b.model.vendor ? a.model.name < b.model.name : a.model.vendor < b.model.vendor;
+}
+
+/** The model with only those providers whose limits the request fits, cheapest first unless the caller says otherwise. */
+function fitting(
+  model: Model,
+  needs: Needs,
+  request: ModelRequest,
+  preferences: ProviderPreferences,
+  times: Pace,
+): FoundModel | null {
+  if (!modelFits(model, needs)) return null;
+  const within = { ...model, offers: model.offers.filter((offer) => offerFits(model, offer, needs)) };
+  const sort = preferences.sort ?? "price";
+  const offers = offersLeft({ model: within, provider: null }, request, { ...preferences, sort }, times);
+  return offers.length === 0 ? null : { model: { ...model, offers }, provider: null };
+}
+
+/**
+ * The attempts for `auto`: the cheapest model that this caller may be served and that meets the request's needs, by the
+ * provider of it that is tried first.
+ * @throws GatewayError unsupported_endpoint, model_not_found where no model meets the needs, provider_key_missing where
+ *   one does, but not for this caller.
+ */
+function cheapest(
+  caller: Caller,
+  request: ModelRequest,
+  preferences: ProviderPreferences,
+  pools: Pools,
+  times: Pace,
+): readonly Attempt[] {
+  if (request.path !== "chat/completions" && request.path !== "messages")
+    throw new GatewayError(
+      "unsupported_endpoint",
+      `Model '${AUTO}' chooses among models for chats. POST /api/v1/chat/completions and POST /api/v1/messages call it.`,
+      { param: "model" },
+    );
+  const needs = needsOf(request);
+  let best: Candidate | null = null;
+  for (const model of servableModels(caller, pools)) {
+    const found = fitting(model, needs, request, preferences, times);
+    const attempts = found ? attemptsFor(caller, found, pools) : [];
+    const [first] = attempts;
+    if (!first) continue;
+    const candidate = { model, attempts, price: priceOf(first, request) };
+    if (best === null || isBetter(candidate, best, caller.environment)) best = candidate;
+  }
+  if (best) return withoutFallbacks(best.attempts, preferences);
+  const names = narrowing(preferences);
+  const wanted = cleanText(needsText(needs), LONGEST_NEEDS) + (names === "" ? "" : `, within ${names}`);
+  const exists = MODELS.some(
+    (model) => model.kind === "chat" && fitting(model, needs, request, preferences, times) !== null,
+  );
+  throw exists
+    ? new GatewayError(
+        "provider_key_missing",
+        `No model that this key may call meets the request's needs: ${wanted}. Other models do; a provider key for one of them is missing.`,
+        { param: "model" },
+      )
+    : new GatewayError("model_not_found", `No model meets the request's needs: ${wanted}.`, { param: "model" });
+}
