@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { type Incoming, incomingFromWeb } from "@/lib/gateway/incoming";
-import { type ModelRequest, parseChat, parseCompletions, parseEmbeddings, readJson } from "@/lib/gateway/parse";
+import {
+  type ModelRequest,
+  parseChat,
+  parseCompletions,
+  parseCountTokens,
+  parseEmbeddings,
+  parseMessages,
+  readJson,
+} from "@/lib/gateway/parse";
 
 const LIMIT = 10_000;
 const MESSAGES = [{ role: "user", content: "hi" }];
@@ -292,6 +300,30 @@ describe("a body", () => {
       expect(error).toMatchObject({ code: "invalid_json", status: 400 });
       expect(error.message.length).toBeLessThan(250);
     }
+  });
+
+  test("in which a name that decides stands twice is refused, however it is spelled, whatever it asks for", async () => {
+    const messages = '"messages":[{"role":"user","content":"a"}]';
+    const wrong: [string, typeof parseChat, string][] = [
+      [`{"model":"cheap",${messages},"model":"dear"}`, parseChat, "model"],
+      [`{"model":"m",${messages},"max_tokens":9,"max\\u005ftokens":9}`, parseChat, "max_tokens"],
+      [`{"model":"m",${messages},"max_tokens":9,"stream":true,"stream":false}`, parseMessages, "stream"],
+      [`{"model":"m",${messages},${messages}}`, parseCountTokens, "messages"],
+      ['{"model":"m","prompt":"a","best_of":1,"best_of":9}', parseCompletions, "best_of"],
+      ['{"model":"m","input":"a","input":"b"}', parseEmbeddings, "input"],
+    ];
+    for (const [text, parse, param] of wrong) {
+      const error = await refusalOf(parse(post(text), LIMIT));
+      expect(error, text).toMatchObject({ code: "invalid_body", status: 400, options: { param } });
+      expect(error.message).toContain("stands twice in the request body");
+    }
+  });
+
+  test("may say twice what decides nothing, and nest any name as often as it likes", async () => {
+    const text =
+      '{"model":"m","seed":1,"seed":2,"messages":[{"role":"user","content":"\\"model\\":1","model":1,"model":2}],"tools":[{"n":1},{"n":1}]}';
+    expect((await parseChat(post(text), LIMIT)).text).toBe(text);
+    expect((await readJson(post('["model","model","model"]'), LIMIT)).value).toHaveLength(3);
   });
 
   test("that is not UTF-8 is refused, never repaired", async () => {

@@ -6,6 +6,7 @@ import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import { checked } from "@/lib/gateway/checked";
 import type { Incoming } from "@/lib/gateway/incoming";
+import { repeatedMember } from "@/lib/gateway/repeated-member";
 import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
 import type { Provider } from "@/lib/providers/provider";
 
@@ -169,8 +170,8 @@ export function answeredModel(request: ModelRequest, served: Model): string {
 }
 
 /**
- * Reads the body of a POST as JSON text.
- * @throws GatewayError body_too_large, unsupported_media_type, invalid_json.
+ * Reads the body of a POST as JSON text, in which nothing that decides stands twice.
+ * @throws GatewayError body_too_large, unsupported_media_type, invalid_json; invalid_body for a name that stands twice.
  */
 export async function readJson(incoming: Incoming, limit: number): Promise<JsonBody> {
   const type = incoming.header("content-type");
@@ -183,8 +184,9 @@ export async function readJson(incoming: Incoming, limit: number): Promise<JsonB
   const bytes = await incoming.readBody(limit);
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8.");
   const text = bytes.toString("utf8");
+  let value: unknown;
   try {
-    return { text, bytes: bytes.length, value: JSON.parse(text) };
+    value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? cleanText(error.message, 120) : "it cannot be parsed";
     throw new GatewayError(
@@ -194,6 +196,16 @@ export async function readJson(incoming: Incoming, limit: number): Promise<JsonB
         : `The request body is not valid JSON: ${reason}`,
     );
   }
+  const repeated = isObject(value) ? repeatedMember(text) : null;
+  if (repeated !== null)
+    throw new GatewayError("invalid_body", `Invalid '${repeated}': it stands twice in the request body.`, {
+      param: repeated,
+    });
+  return { text, bytes: bytes.length, value };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function largest(a: number | null, b: number | null): number | null {

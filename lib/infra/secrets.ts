@@ -23,6 +23,12 @@ export function seal(plain: string): string {
   return `${VERSION}.${keyId(key)}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString("base64url")}`;
 }
 
+/** Whether this is sealed under the first key of `ENCRYPTION_KEY`, as its envelope says; only `open` proves that it opens. */
+export function isSealedUnderFirst(sealed: string): boolean {
+  const key = config().encryptionKeys[0];
+  return key !== undefined && sealed.startsWith(`${VERSION}.${keyId(key)}.`);
+}
+
 /**
  * Opens what `seal` made, under whichever of the keys sealed it.
  * @throws Error when the envelope is damaged or its key is no longer listed; the text names the key id, never a secret.

@@ -43,3 +43,22 @@ export async function findProviderKeys(projectId: string): Promise<ProviderKey[]
     orderBy: [{ provider: "asc" }, { priority: "asc" }, { createdAt: "asc" }, { id: "asc" }],
   });
 }
+
+export interface SealedRow {
+  id: string;
+  sealed: string;
+}
+
+/** The next `count` provider keys of all organisations after the one with this id, in id order, locked against a change. */
+export function lockSealedAfter(tx: Tx, id: string, count: number): Promise<SealedRow[]> {
+  return tx.$queryRaw<SealedRow[]>`
+    SELECT id, sealed FROM provider_key WHERE id > ${id} ORDER BY id LIMIT ${count} FOR NO KEY UPDATE`;
+}
+
+/** Puts other envelopes around the same secrets; the rows are locked. */
+export async function replaceSealed(tx: Tx, rows: readonly SealedRow[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE provider_key SET sealed = anew.sealed
+    FROM unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ sealed }) => sealed)}::text[]) AS anew (id, sealed)
+    WHERE provider_key.id = anew.id`;
+}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "@/lib/infra/project-root";
 
@@ -14,6 +14,15 @@ export const RECORDINGS = hasRecordings
 
 function read(name: string): string {
   return readFileSync(path.join(FOLDER, name), "utf8");
+}
+
+/** Every recording, as `recordedText` takes it; none where there are no recordings. */
+export function recordings(): string[] {
+  if (!hasRecordings) return [];
+  return readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => readdirSync(path.join(FOLDER, name)).map((file) => `${name}/${file}`))
+    .toSorted();
 }
 
 /** A whole answer, parsed: `openai/openai-text`. */
