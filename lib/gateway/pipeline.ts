@@ -10,6 +10,7 @@ import { DIALECTS } from "@/lib/gateway/dialect";
 import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { upstreamFailure } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
+import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
 import { type ModelRequest, parseChat, parseCompletions, parseEmbeddings, parseMessages } from "@/lib/gateway/parse";
@@ -30,7 +31,8 @@ import type { Provider } from "@/lib/providers/provider";
  *
  *   parse → authenticate → authorise → plan → admit → forward → meter → settle
  *
- * Nothing about the body is said before the key is accepted, so the body is read after authentication.
+ * Nothing about the body is said before the key is accepted, so the body is read after authentication. A request with an
+ * `Idempotency-Key` claims it once its body is read, and gives it back or leaves its answer there at the end.
  */
 
 /** How often a key that changes while its request is being decided is read again. */
@@ -47,6 +49,8 @@ const ABOUT_THE_BODY = new Set([
   "unsupported_media_type",
   "model_not_found",
   "unsupported_endpoint",
+  "idempotency_mismatch",
+  "idempotency_in_progress",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
@@ -111,13 +115,14 @@ interface Decided {
   translations: Translations;
 }
 
-/** Every stage up to admission. A key that changed meanwhile is read again and decided on anew. */
+/** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
   facts: RequestFacts,
   endpoint: MeteredEndpoint,
   parse: Parse,
-): Promise<Decided> {
+  idempotent: IdempotentRequest | null,
+): Promise<Decided | { replayed: GatewayAnswer }> {
   const credential = readCredential(incoming.header, queryOf(incoming.url));
   let request: ModelRequest | null = null;
   let reload = false;
@@ -128,6 +133,12 @@ async function decide(
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (idempotent) {
+        const replayed = await idempotent.claim(caller.keyId, endpoint, request.text);
+        // No admission follows that would notice a change of the key.
+        if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
+        if (replayed) return { replayed };
+      }
       const found = findModel(request.model);
       const asked = plan(caller, found, request, providerPool);
       const { planned, translations } = needsTranslation(request, asked)
@@ -149,13 +160,42 @@ async function decide(
   });
 }
 
-async function serveModel(
+function serveModel(
   incoming: Incoming,
   facts: RequestFacts,
   endpoint: MeteredEndpoint,
   parse: Parse,
 ): Promise<GatewayAnswer> {
-  const decided = await decide(incoming, facts, endpoint, parse);
+  const key = incoming.header(IDEMPOTENCY_HEADER);
+  return key === null
+    ? answerModel(incoming, facts, endpoint, parse, null)
+    : answerOnce(incoming, facts, endpoint, parse, new IdempotentRequest(key, facts.id));
+}
+
+async function answerOnce(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+  idempotent: IdempotentRequest,
+): Promise<GatewayAnswer> {
+  try {
+    return await idempotent.keep(await answerModel(incoming, facts, endpoint, parse, idempotent));
+  } catch (error) {
+    await idempotent.free();
+    throw error;
+  }
+}
+
+async function answerModel(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+  idempotent: IdempotentRequest | null,
+): Promise<GatewayAnswer> {
+  const decided = await decide(incoming, facts, endpoint, parse, idempotent);
+  if ("replayed" in decided) return decided.replayed;
   const { caller, request, hold, translations } = decided;
   // A stream is ended where the caller leaves; a whole answer is waited for, because leaving would not stop its bill.
   const ended = request.streamed ? new AbortController() : null;
@@ -169,7 +209,7 @@ async function serveModel(
     });
     return forwarded.answer.kind === "whole" || ended === null
       ? await answerWhole(incoming, facts, decided, forwarded)
-      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended);
+      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended, idempotent);
   } catch (error) {
     const failure =
       error instanceof ForwardFailure
@@ -238,6 +278,7 @@ function answerStream(
   forwarded: Forwarded,
   events: Parameters<typeof relay>[0]["events"],
   ended: AbortController,
+  idempotent: IdempotentRequest | null,
 ): GatewayAnswer {
   const { caller, request, hold } = decided;
   const { attempt, attempts } = forwarded;
@@ -264,6 +305,7 @@ function answerStream(
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";
         if (cancelled) ended.abort();
+        idempotent?.streamEnded(end === "complete");
         const metered = meter(await usageOf(request, tapped), attempt, hold);
         const lastAttempt = attempts.at(-1);
         if (lastAttempt && end !== "complete") lastAttempt.outcome = end;
