@@ -90,6 +90,8 @@ export function serverDoor(addressOf: (message: IncomingMessage) => string) {
         // As text it leaves in one piece with the head; as bytes it would be a second one.
         outgoing.end(answer.body);
       } else if (outgoing.destroyed) {
+        // A generator that was never started would skip what it does in the end, which is to settle.
+        await answer.body.next();
         await answer.body.return(undefined);
       } else {
         outgoing.writeHead(answer.status, answer.headers);

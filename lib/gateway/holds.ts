@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { extendHolds } from "@/lib/gateway/hold-store";
+import { extendClaims } from "@/lib/gateway/idempotent-answer-store";
 import { log } from "@/lib/infra/log";
 
 /** A hold whose process gives no sign of life for this long is released (CONTRACT section 7). */
@@ -26,11 +27,12 @@ export async function untilNothingHeld(deadlineMs: number): Promise<void> {
   while (running.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
 }
 
-/** Starts moving deadlines. A failed round is made up by the next; two may fail before a deadline passes. */
+/** Starts moving deadlines, and those of the idempotency keys that running requests have claimed. A failed round is made up by the next; two may fail before a deadline passes. */
 export function startExtending(): void {
   timer ??= setInterval(() => {
     if (running.size === 0) return;
-    extendHolds([...running], HOLD_SECONDS).catch((error: unknown) =>
+    const ids = [...running];
+    Promise.all([extendHolds(ids, HOLD_SECONDS), extendClaims(ids, HOLD_SECONDS)]).catch((error: unknown) =>
       log().warn({ err: error }, "could not extend holds"),
     );
   }, EXTEND_EVERY_MS).unref();

@@ -9,6 +9,7 @@ import { DIALECTS } from "@/lib/gateway/dialect";
 import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { unusableAnswer } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
+import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
 import {
@@ -36,7 +37,8 @@ import type { Provider } from "@/lib/providers/provider";
  *
  *   parse → authenticate → authorise → plan → admit → forward → meter → settle
  *
- * Nothing about the body is said before the key is accepted, so the body is read after authentication.
+ * Nothing about the body is said before the key is accepted, so the body is read after authentication. A request with an
+ * `Idempotency-Key` claims it once its body is read, and gives it back or leaves its answer there at the end.
  */
 
 /** How often a key that changes while its request is being decided is read again. */
@@ -53,6 +55,8 @@ const ABOUT_THE_BODY = new Set([
   "unsupported_media_type",
   "model_not_found",
   "unsupported_endpoint",
+  "idempotency_mismatch",
+  "idempotency_in_progress",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
@@ -117,13 +121,14 @@ interface Decided {
   translations: Translations;
 }
 
-/** Every stage up to admission. A key that changed meanwhile is read again and decided on anew. */
+/** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
   facts: RequestFacts,
   endpoint: MeteredEndpoint,
   parse: Parse,
-): Promise<Decided> {
+  idempotent: IdempotentRequest | null,
+): Promise<Decided | { replayed: GatewayAnswer }> {
   const credential = readCredential(incoming.header, queryOf(incoming.url));
   let request: ModelRequest | null = null;
   let reload = false;
@@ -134,6 +139,12 @@ async function decide(
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (idempotent) {
+        const replayed = await idempotent.claim(caller.keyId, endpoint, request.text);
+        // No admission follows that would notice a change of the key.
+        if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
+        if (replayed) return { replayed };
+      }
       const asked = route(caller, request, providerPool);
       const { planned, translations } = needsTranslation(request, asked)
         ? await translate(request, asked)
@@ -154,13 +165,42 @@ async function decide(
   });
 }
 
-async function serveModel(
+function serveModel(
   incoming: Incoming,
   facts: RequestFacts,
   endpoint: MeteredEndpoint,
   parse: Parse,
 ): Promise<GatewayAnswer> {
-  const decided = await decide(incoming, facts, endpoint, parse);
+  const key = incoming.header(IDEMPOTENCY_HEADER);
+  return key === null
+    ? answerModel(incoming, facts, endpoint, parse, null)
+    : answerOnce(incoming, facts, endpoint, parse, new IdempotentRequest(key, facts.id));
+}
+
+async function answerOnce(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+  idempotent: IdempotentRequest,
+): Promise<GatewayAnswer> {
+  try {
+    return await idempotent.keep(await answerModel(incoming, facts, endpoint, parse, idempotent));
+  } catch (error) {
+    await idempotent.free();
+    throw error;
+  }
+}
+
+async function answerModel(
+  incoming: Incoming,
+  facts: RequestFacts,
+  endpoint: MeteredEndpoint,
+  parse: Parse,
+  idempotent: IdempotentRequest | null,
+): Promise<GatewayAnswer> {
+  const decided = await decide(incoming, facts, endpoint, parse, idempotent);
+  if ("replayed" in decided) return decided.replayed;
   const { caller, request, hold, translations } = decided;
   // A stream is ended where the caller leaves; a whole answer is waited for, because leaving would not stop its bill.
   const ended = request.streamed ? new AbortController() : null;
@@ -174,7 +214,7 @@ async function serveModel(
     });
     return forwarded.answer.kind === "whole" || ended === null
       ? await answerWhole(incoming, facts, decided, forwarded)
-      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended);
+      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended, idempotent);
   } catch (error) {
     const failure =
       error instanceof ForwardFailure
@@ -260,6 +300,7 @@ function answerStream(
   forwarded: Forwarded,
   events: Parameters<typeof relay>[0]["events"],
   ended: AbortController,
+  idempotent: IdempotentRequest | null,
 ): GatewayAnswer {
   const { caller, request, hold } = decided;
   const { attempt, attempts } = forwarded;
@@ -288,6 +329,7 @@ function answerStream(
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";
         if (cancelled) ended.abort();
+        idempotent?.streamEnded(end === "complete");
         const metered = meter(await usageOf(request, tapped), attempt, hold);
         const lastAttempt = attempts.at(-1);
         if (lastAttempt && end !== "complete") lastAttempt.outcome = end;

@@ -1,5 +1,6 @@
 import { ensurePartitions, readExpiredHolds } from "@/lib/gateway/hold-store";
 import { HOLD_SECONDS } from "@/lib/gateway/holds";
+import { purgeExpired } from "@/lib/gateway/idempotent-answer-store";
 import { settled, UNCHARGED } from "@/lib/gateway/settle";
 import { log } from "@/lib/infra/log";
 
@@ -49,13 +50,14 @@ async function round(): Promise<void> {
   if (Date.now() < trustFrom) return;
   try {
     while ((await sweepExpiredHolds()) === SWEEP_LIMIT);
+    while ((await purgeExpired(SWEEP_LIMIT)) === SWEEP_LIMIT);
   } catch (error) {
     trustFrom = Date.now() + HOLD_SECONDS * 1000;
     log().warn({ err: error }, "the sweep of expired holds could not reach the database");
   }
 }
 
-/** Starts the sweep and the making of partitions ahead. */
+/** Starts the sweep, of kept answers too, and the making of partitions ahead. */
 export function startSweeping(): void {
   if (timers.length > 0) return;
   timers = [
