@@ -145,12 +145,20 @@ async function serve(): Promise<() => Promise<void>> {
     request.headers["x-forwarded-for"] = addressOf(request);
     nextHandler(request, response).catch((error: unknown) => failedPage(error, response));
   });
-  // Only the development server upgrades connections; no answer ends them, so shutdown must.
+  // Only the development server upgrades connections; no answer ends them, so shutdown must. In production nobody listens,
+  // so that Node serves a request which offers an upgrade (HTTP/2 clients do) as if it did not.
   const upgraded = new Set<Socket>();
-  server.on("upgrade", (_request, socket: Socket) => {
-    upgraded.add(socket);
-    socket.once("close", () => upgraded.delete(socket));
-  });
+  if (development) {
+    server.on("upgrade", (_request, socket: Socket) => {
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+    });
+  } else {
+    server.removeAllListeners("upgrade");
+    server.on("newListener", (event, listener) => {
+      if (event === "upgrade") setImmediate(() => server.removeListener("upgrade", listener as () => void));
+    });
+  }
   await listen(server, port, host);
 
   return async () => {

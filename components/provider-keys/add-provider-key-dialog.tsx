@@ -126,7 +126,7 @@ function AddProviderKeyForm({ projectId, providers, onClose }: AddProviderKeyFor
           error={errors.baseUrl?.message}
           hint={
             needsBaseUrl
-              ? "Where it is reached, up to the version: what comes before /chat/completions."
+              ? `Where it is reached, up to the version. Its models are called as ${chosen}/model-name.`
               : "For a proxy, or another server that speaks the same protocol."
           }
         >

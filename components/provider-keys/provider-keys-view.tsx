@@ -89,6 +89,11 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
                   <Cell className="max-w-48">
                     <div className="truncate font-medium">{nameOf(key.provider)}</div>
                     {key.name ? <div className="truncate text-faint text-xs">{key.name}</div> : null}
+                    {key.baseUrl ? (
+                      <div className="truncate text-faint text-xs md:hidden">
+                        {key.baseUrl.replace(/^https?:\/\//, "")}
+                      </div>
+                    ) : null}
                   </Cell>
                   <Cell className="whitespace-nowrap font-mono text-soft text-xs">
                     {key.lastFour === "" ? <span className="text-faint">none</span> : `…${key.lastFour}`}

@@ -70,7 +70,7 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
     <>
       <PageHeader
         title="Logs"
-        description="Every call that reached the gateway, refused ones too. A line leads to its receipt."
+        description="The calls of this project’s keys, those refused for a limit too. A line leads to its receipt."
         actions={
           <Button
             variant="secondary"

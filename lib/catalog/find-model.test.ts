@@ -135,3 +135,14 @@ describe("a model's name", () => {
     expect(performance.now() - startedAt).toBeLessThan(500);
   });
 });
+
+test("any name after a provider whose models only their owner knows is one, without a price; elsewhere it is unknown", () => {
+  const found = findModel("custom/team/my-model:latest");
+  expect(found).toMatchObject({
+    provider: "custom",
+    model: { name: "team/my-model:latest", offers: [{ provider: "custom", unpriced: true }] },
+  });
+  // The same object, since plans are remembered by it.
+  expect(findModel("custom:team/my-model:latest").model).toBe(found.model);
+  for (const name of ["custom/", "groq/my-model", "my-model"]) expect(() => findModel(name)).toThrow(/not found/);
+});

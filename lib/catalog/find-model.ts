@@ -75,6 +75,37 @@ function near(name: string): string[] {
     .map((entry) => entry.qualified);
 }
 
+/** Providers whose models only their owner knows: any name after them is the provider's own. */
+const OPEN_ENDED: ReadonlySet<ProviderId> = new Set(["custom", "ollama", "vllm", "azure"]);
+
+/** What is assumed of a model that nobody has described; the provider refuses what is too much for it. */
+const UNKNOWN = { contextWindow: 128_000, maxOutput: 16_384 };
+const UNLISTED_LIMIT = 1_000;
+const NO_PRICE = { input: 0n, output: 0n };
+
+/** Models outside the catalogue that were asked for; the same object each time, since plans are remembered by it. */
+const unlisted = new Map<string, Model>();
+
+function unlistedModel(provider: ProviderId, name: string): Model {
+  const key = `${provider}/${name}`;
+  const known = unlisted.get(key);
+  if (known) return known;
+  const model: Model = {
+    name,
+    vendor: provider,
+    kind: "chat",
+    ...UNKNOWN,
+    capabilities: ["streaming"],
+    modalities: { input: ["text"], output: ["text"] },
+    aliases: [],
+    snapshots: [],
+    offers: [{ provider, upstreamModel: name, price: NO_PRICE, unpriced: true }],
+  };
+  if (unlisted.size >= UNLISTED_LIMIT) unlisted.clear();
+  unlisted.set(key, model);
+  return model;
+}
+
 function lookUp(name: string): FoundModel | null {
   const bare = BY_NAME.get(name);
   if (bare) return { model: bare, provider: null };
@@ -87,6 +118,7 @@ function lookUp(name: string): FoundModel | null {
     if (model?.offers.some((offer) => offer.provider === before)) return { model, provider: before };
     const known = BY_UPSTREAM_NAME.get(`${before}/${after}`);
     if (known) return { model: known, provider: before };
+    if (OPEN_ENDED.has(before) && after !== "") return { model: unlistedModel(before, after), provider: before };
   }
   return model?.vendor === before ? { model, provider: null } : null;
 }
@@ -94,7 +126,8 @@ function lookUp(name: string): FoundModel | null {
 /**
  * The model that a caller's name means: `gpt-4o-mini`, `openai/gpt-4o-mini` and `openai:gpt-4o-mini` are the same. The
  * first `/` or `:` splits, once, when what stands before it is a provider or a vendor. After a provider the name may also
- * be the provider's own: `groq/openai/gpt-oss-120b`, `openrouter/anthropic/claude-sonnet-4.5`.
+ * be the provider's own: `groq/openai/gpt-oss-120b`, `openrouter/anthropic/claude-sonnet-4.5`; after one whose models
+ * nobody else knows, any name is (`custom/my-model`), without a price.
  * @throws GatewayError model_not_found, with up to three near names.
  */
 export function findModel(name: string): FoundModel {

@@ -15,6 +15,8 @@ export interface Offer {
   /** The name that the provider knows it by. */
   upstreamModel: string;
   price: Price;
+  /** Nobody has told us what it costs: `price` is zero, credits do not pay for it, and its receipts say no cost. */
+  unpriced?: true;
   /** Tokens of prompt and answer together, where this provider allows fewer than the model's. */
   contextWindow?: number;
   /** Most tokens of one answer, where this provider allows fewer than the model's. */

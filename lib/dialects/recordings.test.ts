@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import { isRecord } from "@/lib/dialects/decoded-call";
-import { recordOf, streamTap, tapAnswer } from "@/lib/gateway/tap";
+import { streamTap, tapAnswer } from "@/lib/gateway/tap";
 import {
   anthropicClient,
   blocksOf,
@@ -63,7 +63,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     ])("whole %s: text, reasoning, tool calls, stop reason and usage are the same", async (name) => {
       const recorded = recordedAnswer(name);
       const message = await anthropicClient(stubUpstream(jsonAnswer(recorded))).messages.create(askAnthropic);
-      const tapped = tapAnswer(recordOf(recorded));
+      const tapped = tapAnswer(recorded);
       expect(saidInMessage(message)).toEqual(saidByOpenAi(messagesOf(recorded, "message")));
       expect(message.stop_reason).toBe(STOPS[tapped.finishReason ?? ""]);
       expect(sameUsage(message.usage)).toEqual({

@@ -207,13 +207,13 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
     );
   }
   if (meter.kind === "credits") {
-    if (caller.mode === "hybrid")
+    const affordable = affordableIn(planned, verdict.limit - verdict.used - verdict.held);
+    if (caller.mode === "hybrid" && affordable < 1)
       return new GatewayError(
         "insufficient_credits",
         "No API key set for provider and organization has insufficient credits",
         { metadata },
       );
-    const affordable = affordableIn(planned, verdict.limit - verdict.used - verdict.held);
     const message =
       affordable < 1
         ? MESSAGES.insufficientCredits

@@ -86,6 +86,18 @@ export function upstreamRefusal(
   );
 }
 
+/** How a whole answer reads for the caller that came with a good status and is an error all the same, or nothing we know. */
+export function unusableAnswer(body: string, provider: string): GatewayError {
+  const said = textIn(body) === body ? "" : providerText(body);
+  return new GatewayError(
+    "upstream_error",
+    said === ""
+      ? `The provider ${provider} gave an answer that is no JSON object.`
+      : `The provider ${provider} failed. ${said}`,
+    { metadata: { provider } },
+  );
+}
+
 /** How an answer that never came, or broke off, reads for the caller. */
 export function upstreamFailure(failure: unknown, provider: string): GatewayError {
   const timeout = failure instanceof ProviderFailure && failure.kind === "timeout";

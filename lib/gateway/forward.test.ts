@@ -48,6 +48,7 @@ function attempt(upstream: TestUpstream, changes: Partial<Attempt> = {}): Attemp
     upstreamModel: "gpt-4o-mini",
     price: { input: 1n, output: 1n },
     credential: { kind: "pool", key: "sk-pool" },
+    isPriced: true,
     baseUrl: upstream.url,
     contextWindow: 1_000,
     maxOutput: 1_000,

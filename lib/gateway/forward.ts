@@ -67,6 +67,12 @@ function keyOf(attempt: Attempt): string {
   }
 }
 
+/** What a provider says, without the key that it was called with: not every key has a form that can be recognised. */
+export function withoutKeyOf(attempt: Attempt, text: string): string {
+  const key = keyOf(attempt);
+  return key === "" ? text : text.replaceAll(key, "…");
+}
+
 /** Where an attempt's call goes, and with whose key. */
 export function callTo(
   attempt: Attempt,

@@ -25,6 +25,7 @@ function attempt(billedTo: Attempt["billedTo"]): Attempt {
     upstreamModel: "m",
     price: { input: 1_000_000n, output: 1_000_000n },
     credential: { kind: "none" },
+    isPriced: true,
     baseUrl: null,
     contextWindow: 1_000,
     maxOutput: 1_000,

@@ -7,8 +7,8 @@ import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
-import { upstreamFailure } from "@/lib/gateway/fallback";
-import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
+import { unusableAnswer } from "@/lib/gateway/fallback";
+import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
 import {
@@ -23,7 +23,7 @@ import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } fr
 import { relay } from "@/lib/gateway/relay";
 import { route } from "@/lib/gateway/route";
 import { settle } from "@/lib/gateway/settle";
-import { recordOf, tapEmbeddings } from "@/lib/gateway/tap";
+import { isRecord, tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
@@ -193,6 +193,16 @@ async function serveModel(
   }
 }
 
+/** What a provider's whole answer says; null where it is no object, or an error in spite of its status. */
+function answerIn(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && !value.error ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 async function answerWhole(
   incoming: Incoming,
   facts: RequestFacts,
@@ -202,13 +212,13 @@ async function answerWhole(
   const { caller, request, hold } = decided;
   const { attempt, attempts } = forwarded;
   const text = forwarded.answer.kind === "whole" ? forwarded.answer.text : "";
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
+  const answer = answerIn(text);
+  if (answer === null) {
+    const said = unusableAnswer(withoutKeyOf(attempt, text), attempt.provider);
+    const last = attempts.at(-1);
+    if (last) last.outcome = "failed";
+    throw new ForwardFailure(said, attempts, attempt);
   }
-  const answer = recordOf(value);
   const tapped = request.path === "embeddings" ? tapEmbeddings(answer) : DIALECTS[request.dialect].tapWhole(answer);
   const metered = meter(await usageOf(request, tapped), attempt, hold);
   const cancelled = incoming.isGone();
@@ -269,6 +279,7 @@ function answerStream(
       requestId: facts.id,
       provider: attempt.provider,
       isByok: attempt.credential.kind === "own",
+      mask: (text) => withoutKeyOf(attempt, text),
       signal: ended.signal,
       priceOf: async (tapped) => {
         const metered = meter(await usageOf(request, tapped), attempt, hold);

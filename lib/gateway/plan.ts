@@ -3,6 +3,7 @@ import type { Model, Offer } from "@/lib/catalog/models";
 import { affordableTokens, type Price, upperBound } from "@/lib/catalog/price";
 import { GatewayError } from "@/lib/core/errors";
 import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
+import { cleanText } from "@/lib/core/text";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
@@ -17,6 +18,8 @@ export interface Attempt {
   /** The model's name at the provider. */
   upstreamModel: string;
   price: Price;
+  /** Whether its price is known; where it is not, receipts say no cost. */
+  isPriced: boolean;
   /** Tokens of prompt and answer together, and of one answer, that this provider allows. */
   contextWindow: number;
   maxOutput: number;
@@ -58,7 +61,10 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   messages: "chat",
 };
 
-export type Offered = Pick<Attempt, "model" | "provider" | "upstreamModel" | "price" | "contextWindow" | "maxOutput">;
+export type Offered = Pick<
+  Attempt,
+  "model" | "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput"
+>;
 
 /** An offer with its limits, the model's where it has none of its own. */
 export function offered(model: Model, offer: Offer): Offered {
@@ -67,6 +73,7 @@ export function offered(model: Model, offer: Offer): Offered {
     provider: offer.provider,
     upstreamModel: offer.upstreamModel,
     price: offer.price,
+    isPriced: offer.unpriced !== true,
     contextWindow: offer.contextWindow ?? model.contextWindow,
     maxOutput: offer.maxOutput ?? model.maxOutput,
   };
@@ -84,6 +91,7 @@ function ownAttempts(caller: Caller, model: Model, offer: Offer): Attempt[] {
 }
 
 function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
+  if (offer.unpriced) return [];
   const base = { ...offered(model, offer), billedTo: "credits" } as const;
   const { needsKey, needsBaseUrl } = PROVIDERS[offer.provider];
   if (!needsKey && !needsBaseUrl) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
@@ -181,6 +189,13 @@ function poolSettings(name: string): string {
 
 /** Says which key is missing where there is no attempt. */
 export function noAttempt(caller: Caller, found: FoundModel): GatewayError {
+  if (caller.mode !== "api_keys" && found.model.offers.every(({ unpriced }) => unpriced)) {
+    return new GatewayError(
+      "model_unpriced",
+      `Model '${cleanText(found.model.name, 100)}' has no price here, so credits cannot pay for it. Add a provider key of your own to the project.`,
+      { param: "model" },
+    );
+  }
   const provider = found.provider ?? found.model.offers[0]?.provider ?? found.model.vendor;
   switch (caller.mode) {
     case "api_keys":

@@ -11,6 +11,8 @@ import { redact } from "@/lib/infra/redact";
 import type { Caller } from "@/lib/keys/caller";
 
 const LONGEST_MODEL = 200;
+/** No key of ours or of a provider is shorter. */
+const SHORTEST_KEY = 20;
 const LONGEST_MESSAGE = 500;
 const LONGEST_REASON = 40;
 const LARGEST_INT = 2_147_483_647;
@@ -41,12 +43,17 @@ interface Course {
   firstTokenAt?: number | null;
 }
 
+/** Names are short, keys are not: somebody put one into the wrong field. */
+function withoutKeys(model: string): string {
+  return model.length < SHORTEST_KEY ? model : redact(model);
+}
+
 /** One literal with every field: receipts are made for every request, and spreading objects of this size costs more than the rest of it. */
 function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, course: Course): Settlement {
   const { hold, attempt, metered, error } = course;
   const usage = metered?.usage;
   // Those that the cost was worked out with: a long prompt has its own.
-  const rates = attempt ? ratesFor(usage ? usage.promptTokens : 0, attempt.price) : null;
+  const rates = attempt?.isPriced ? ratesFor(usage ? usage.promptTokens : 0, attempt.price) : null;
   return {
     id: facts.id,
     createdAt: facts.createdAt,
@@ -61,7 +68,7 @@ function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, cou
     errorCode: error ? error.wireCode : null,
     errorMessage: error ? cleanText(redact(error.message), LONGEST_MESSAGE) : null,
     refusal: error && course.outcome === "refused" ? factsOf(error.metadata) : null,
-    requestedModel: cleanText(request.model, LONGEST_MODEL),
+    requestedModel: cleanText(withoutKeys(request.model), LONGEST_MODEL),
     model: attempt ? attempt.model.name : null,
     provider: attempt ? attempt.provider : null,
     providerKeyId: attempt?.credential.kind === "own" ? attempt.credential.providerKeyId : null,
@@ -81,7 +88,7 @@ function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, cou
     cachedInputPrice: rates?.cachedInput ?? null,
     cacheWritePrice: rates?.cacheWrite ?? null,
     hold: hold ? hold.amount : 0n,
-    cost: metered ? metered.cost : 0n,
+    cost: attempt?.isPriced === false ? null : metered ? metered.cost : 0n,
     charged: metered ? metered.charged : 0n,
     operatorLoss: metered ? metered.operatorLoss : 0n,
     attempts: course.attempts ?? [],

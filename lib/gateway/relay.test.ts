@@ -45,6 +45,7 @@ async function run(
     requestId: "gen_1",
     provider: "openai",
     isByok: false,
+    mask: (text) => text,
     signal: new AbortController().signal,
     priceOf: async (tapped) => ({
       usage: tapped.usage ?? {

@@ -24,6 +24,8 @@ export interface RelayOptions {
   requestId: string;
   provider: string;
   isByok: boolean;
+  /** Masks the provider key in what the provider says. */
+  mask: (text: string) => string;
   /** Aborted when the caller is gone; ends the upstream call. */
   signal: AbortSignal;
   /** What usage costs, as the caller reads it. */
@@ -77,7 +79,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
         if (kind === "error") {
           error = new GatewayError(
             "upstream_error",
-            providerText(event.data) || `The provider ${options.provider} failed.`,
+            providerText(options.mask(event.data)) || `The provider ${options.provider} failed.`,
             {
               metadata: { provider: options.provider },
             },

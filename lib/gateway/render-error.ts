@@ -1,17 +1,19 @@
 import type { GatewayError } from "@/lib/core/errors";
+import { redact } from "@/lib/infra/redact";
 
 /** The error body of every endpoint in OpenAI's dialect (CONTRACT section 9); `status` and `message` on top are for LLM Gateway's clients. */
 export function errorBody(error: GatewayError): string {
+  const message = redact(error.message);
   return JSON.stringify({
     error: {
-      message: error.message,
+      message,
       type: error.type,
       code: error.wireCode,
       param: error.options.param ?? null,
       metadata: error.metadata,
     },
     status: error.status,
-    message: error.message,
+    message,
   });
 }
 
@@ -30,7 +32,7 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
 export function anthropicErrorBody(error: GatewayError, requestId: string): string {
   return JSON.stringify({
     type: "error",
-    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: error.message },
+    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: redact(error.message) },
     request_id: requestId,
   });
 }

@@ -12,6 +12,7 @@ function attempt(key: string, changes: Partial<Attempt> = {}): Attempt {
     upstreamModel: "m",
     price: { input: 1n, output: 1n },
     credential: { kind: "pool", key },
+    isPriced: true,
     baseUrl: null,
     contextWindow: 1_000,
     maxOutput: 1_000,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Usage } from "@/lib/catalog/price";
 import { splitEvents } from "@/lib/core/sse";
-import { readUsage, recordOf, streamTap, type Tapped, tapAnswer, tapEmbeddings } from "@/lib/gateway/tap";
+import { readUsage, streamTap, type Tapped, tapAnswer, tapEmbeddings } from "@/lib/gateway/tap";
 import { hasRecordings, RECORDINGS, recordedAnswer, recordedEvents, recordedStream } from "@/lib/testing/recordings";
 
 function usage(promptTokens: number, completionTokens: number, cachedTokens = 0, reasoningTokens = 0): Usage {
@@ -33,13 +33,13 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     ["openai-compatible/xai-text", usage(12, 322, 2, 320), "stop"],
     ["openai-compatible/xai-tool-call", usage(307, 281, 244, 255), "tool_calls"],
   ])("whole %s: usage exact", (name, expected, finishReason) => {
-    const tapped = tapAnswer(recordOf(recordedAnswer(name)));
+    const tapped = tapAnswer(recordedAnswer(name));
     expect(tapped).toMatchObject({ usage: expected, finishReason, produced: true });
     expect(tapped.text.length).toBeGreaterThan(0);
   });
 
   test("whole openai/openai-embedding: usage exact, vectors and no text", () => {
-    expect(tapEmbeddings(recordOf(recordedAnswer("openai/openai-embedding")))).toEqual({
+    expect(tapEmbeddings(recordedAnswer("openai/openai-embedding"))).toEqual({
       usage: usage(12, 0),
       finishReason: null,
       text: "",

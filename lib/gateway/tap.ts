@@ -47,7 +47,7 @@ export function readUsage(value: unknown): Usage | null {
   };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -76,11 +76,6 @@ function readChoices(value: unknown): { text: string; produced: boolean; finishR
     if (typeof choice.finish_reason === "string") finishReason = choice.finish_reason;
   }
   return { text, produced, finishReason };
-}
-
-/** A provider's JSON as the object that it should be; an empty one when it is none. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }
 
 /** Reads a whole completion, of a chat or of text. */
@@ -121,7 +116,8 @@ export function streamTap(): StreamTap {
         return { kind: "other", value: null };
       }
       if (!isRecord(value)) return { kind: "other", value: null };
-      if (isRecord(value.error)) return { kind: "error", value };
+      if (isRecord(value.error) || (typeof value.error === "string" && value.error !== ""))
+        return { kind: "error", value };
       if (isRecord(value.usage)) usage = readUsage(value.usage) ?? usage;
       const choices = readChoices(value.choices);
       if (choices.text !== "") parts.push(choices.text);

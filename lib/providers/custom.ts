@@ -7,5 +7,6 @@ export const custom = openAiCompatible({
   baseUrl: null,
   baseUrlExample: "https://llm.example.com/v1",
   keyPrefix: null,
+  needsKey: false,
   maxTokensField: "max_tokens",
 });

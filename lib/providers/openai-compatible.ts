@@ -18,13 +18,18 @@ export interface OpenAiCompatibleSettings
   wantsReasoningBack?: boolean;
 }
 
+/** Whether it is worth a look: the name stands there, or something that may be it in escapes. */
+function mayHave(body: string, name: string): boolean {
+  return body.includes(`"${name}"`) || body.includes("\\u");
+}
+
 /**
  * The caller's maximum under the one name that such a provider is sure to know. Under the other it is ignored by some,
  * so that the answer outgrows its hold, and refused by others.
  */
 function maximumAsMaxTokens(body: string): string {
   // The name is looked for first, since bodies are long and few have it.
-  if (!body.includes('"max_completion_tokens"')) return body;
+  if (!mayHave(body, "max_completion_tokens")) return body;
   const member = jsonMembers(body).findLast(({ key }) => key === "max_completion_tokens");
   if (!member) return body;
   const maximum = body.slice(member.valueStart, member.valueEnd);
@@ -33,7 +38,7 @@ function maximumAsMaxTokens(body: string): string {
 }
 
 function withoutStreamOptions(body: string): string {
-  return body.includes('"stream_options"') ? dropJsonMembers(body, ["stream_options"]) : body;
+  return mayHave(body, "stream_options") ? dropJsonMembers(body, ["stream_options"]) : body;
 }
 
 /** A provider that speaks OpenAI's API: JSON, server-sent events. */

@@ -17,7 +17,7 @@ function read(name: string): string {
 }
 
 /** A whole answer, parsed: `openai/openai-text`. */
-export function recordedAnswer(name: string): unknown {
+export function recordedAnswer(name: string): Record<string, unknown> {
   return JSON.parse(read(`${name}.json`));
 }
 
