@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import type { RawEvent } from "@/lib/core/sse";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
+import { createPace } from "@/lib/gateway/pace";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import { createSetAside } from "@/lib/gateway/set-aside";
@@ -90,6 +91,29 @@ function eventsOf(forwarded: Forwarded): AsyncIterable<RawEvent> {
   if (forwarded.answer.kind !== "stream") throw new Error("the answer is whole");
   return forwarded.answer.events;
 }
+
+test("how fast a provider was is measured of what it answered, and of nothing else", async () => {
+  const times = createPace();
+  const served = { provider: "openai", upstreamModel: "gpt-4o-mini" } as const;
+  const measured = (asked: ModelRequest) =>
+    forward(asked, planOf([attempt(first)]), null, OPTIONS, createSetAside(), times);
+  first.respond = () => ({ status: 503 });
+  await failureOf(measured(request()));
+  expect(times.size()).toBe(0);
+  first.respond = () => ({ delayMs: 40 });
+  await measured(request());
+  expect(times.throughput(served)).toBeGreaterThan(0);
+  expect(times.latency(served)).toBeNull();
+  const { answer } = await measured(STREAMED);
+  if (answer.kind === "stream") await answer.events[Symbol.asyncIterator]().return?.();
+  expect(times.latency(served)).toBeGreaterThanOrEqual(39);
+});
+
+test("a routed request names the provider's model, also where its body names none", async () => {
+  const routing = { models: ["gpt-4o-mini"] as const, namesServed: true, preferences: null };
+  await go(request({ text: '{"messages":[]}', routing }), planOf([attempt(first)]));
+  expect(first.calls[0]?.body).toBe('{"messages":[],"model":"gpt-4o-mini"}');
+});
 
 describe("what is sent upstream", () => {
   test("is the caller's body byte for byte, with the pool's key and never the caller's", async () => {

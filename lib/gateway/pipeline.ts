@@ -45,7 +45,7 @@ import type { Provider } from "@/lib/providers/provider";
 const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
-const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "key_expired"]);
+const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
 
 /** Refusals that say something about the body: said only to a key that is accepted now, whatever is remembered of it. */
 const ABOUT_THE_BODY = new Set([
@@ -121,6 +121,11 @@ interface Decided {
   translations: Translations;
 }
 
+/** What tells two bodies apart: the text that goes upstream, and what was ours in it. */
+function bodyAsSent({ text, routing }: ModelRequest): string {
+  return routing === null ? text : `${text}\n${JSON.stringify(routing)}`;
+}
+
 /** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
@@ -140,7 +145,7 @@ async function decide(
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
       if (idempotent) {
-        const replayed = await idempotent.claim(caller.keyId, endpoint, request.text);
+        const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
         if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
         if (replayed) return { replayed };

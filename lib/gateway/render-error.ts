@@ -1,9 +1,17 @@
 import type { GatewayError } from "@/lib/core/errors";
 import { redact } from "@/lib/infra/redact";
 
+/** Refusals that say how a credential is to be sent, and so look as if they held one. */
+const ABOUT_CREDENTIALS: ReadonlySet<string> = new Set(["missing_key", "malformed_header", "key_in_query"]);
+
+/** What the caller reads. It may repeat what the caller or a provider said, and in that there may be a key. */
+function messageOf(error: GatewayError): string {
+  return ABOUT_CREDENTIALS.has(error.code) ? error.message : redact(error.message);
+}
+
 /** The error body of every endpoint in OpenAI's dialect (CONTRACT section 9); `status` and `message` on top are for LLM Gateway's clients. */
 export function errorBody(error: GatewayError): string {
-  const message = redact(error.message);
+  const message = messageOf(error);
   return JSON.stringify({
     error: {
       message,
@@ -32,7 +40,7 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
 export function anthropicErrorBody(error: GatewayError, requestId: string): string {
   return JSON.stringify({
     type: "error",
-    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: redact(error.message) },
+    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: messageOf(error) },
     request_id: requestId,
   });
 }

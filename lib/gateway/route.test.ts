@@ -287,6 +287,26 @@ describe("preferences among providers", () => {
     expect(await refusalOf(() => route(caller(), long, everyone))).toMatchObject({ code: "invalid_body" });
   });
 
+  test("a price limit leaves out what nobody has told the price of", async () => {
+    const own = caller({
+      mode: "api_keys",
+      providerKeys: [
+        {
+          id: "pvk_1",
+          provider: "custom",
+          sealed: "sealed",
+          baseUrl: "https://own.test/v1",
+          models: [],
+          priority: 100,
+        },
+      ],
+    });
+    const ask = (provider: object) => chat({ model: "custom/mine", provider });
+    expect(providers(route(own, await ask({ sort: "price" }), noPool))).toEqual(["custom"]);
+    const limited = await ask({ max_price: { completion: 100 } });
+    expect(await refusalOf(() => route(own, limited, noPool))).toMatchObject({ code: "invalid_body" });
+  });
+
   test("hold for a test key as well, though the simulator serves it", async () => {
     const test = caller({ environment: "test" });
     expect(providers(await of({ only: ["together"] }, createPace(), test))).toEqual(["simulator"]);

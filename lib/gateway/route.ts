@@ -107,6 +107,8 @@ function isWithin(most: bigint | null, price: bigint): boolean {
 /** Whether it asks no more than that, also where the prompt is so long that another tier holds. */
 function isCheapEnough(offer: Offer, promptBound: number, { maxPrice }: ProviderPreferences): boolean {
   const { price } = offer;
+  // What has no price could ask for anything.
+  if (offer.unpriced && Object.values(maxPrice).some((most) => most !== null)) return false;
   const tiers = [price, ...(price.tiers ?? []).filter(({ above }) => promptBound > above)];
   return (
     tiers.every(({ input, output }) => isWithin(maxPrice.prompt, input) && isWithin(maxPrice.completion, output)) &&
@@ -142,7 +144,7 @@ function sorted(
     case null:
       return offers;
     case "price":
-      return sortedBy(offers, (offer) => Number(priceOf(offered(model, offer), request)));
+      return sortedBy(offers, (offer) => (offer.unpriced ? null : Number(priceOf(offered(model, offer), request))));
     case "latency":
       return sortedBy(offers, (offer) => times.latency(offer));
     case "throughput":
@@ -203,7 +205,7 @@ function nothingLeft({ model, provider }: FoundModel, preferences: ProviderPrefe
   ];
   return new GatewayError(
     "invalid_body",
-    `No provider of model '${model.name}' is left: it is served by ${providers.join(", ")}, and ${narrowing(preferences)} leaves none of them.`,
+    `No provider of model '${cleanText(model.name, 100)}' is left: it is served by ${providers.join(", ")}, and ${narrowing(preferences)} leaves none of them.`,
     { param: "provider", metadata: { model: model.name, providers } },
   );
 }
