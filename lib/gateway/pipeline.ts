@@ -123,7 +123,9 @@ interface Decided {
 
 /** What tells two bodies apart: the text that goes upstream, and what was ours in it. */
 function bodyAsSent({ text, routing }: ModelRequest): string {
-  return routing === null ? text : `${text}\n${JSON.stringify(routing)}`;
+  return routing === null
+    ? text
+    : `${text}\n${JSON.stringify(routing, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`;
 }
 
 /** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
