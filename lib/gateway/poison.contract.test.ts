@@ -89,7 +89,7 @@ const REQUESTS: Record<string, { body: string; status?: number; headers?: Record
     body: text({ __proto__x: "1", '__proto__": {"model":"gpt-4"}, "constructor': "7" }),
     status: 200,
   },
-  "the same fields twice": { body: `${text({}).slice(0, -1)},"model":"gpt-4o-mini","max_tokens":16}`, status: 200 },
+  "the same fields twice": { body: `${text({}).slice(0, -1)},"model":"gpt-4o-mini","max_tokens":16}`, status: 400 },
   "an odd request id": { body: text({}), status: 200, headers: { "x-request-id": "'; --\t\u00e9" } },
   "a request id of 10 KB": { body: text({}), status: 200, headers: { "x-request-id": "i".repeat(10_000) } },
 };
