@@ -11,20 +11,21 @@ import type {
   LanguageModelV3ToolResultPart,
 } from "@ai-sdk/provider";
 import { z } from "zod";
+import { checked } from "@/lib/core/checked";
 import type { GatewayError } from "@/lib/core/errors";
+import { isRecord } from "@/lib/core/is-record";
 import { cleanText } from "@/lib/core/text";
 import {
   CacheControl,
   cacheMark,
   type DecodedCall,
   EFFORTS,
-  isRecord,
   JsonSchema,
   partsOf,
   type Reasoning,
   webUrl,
 } from "@/lib/dialects/decoded-call";
-import { readBody, refuseOthers, unacceptable, untranslatable } from "@/lib/dialects/untranslatable";
+import { refuseOthers, unacceptable, untranslatable } from "@/lib/dialects/untranslatable";
 
 const cached = { cache_control: CacheControl.nullish() };
 const Text = z.looseObject({ type: z.literal("text"), text: z.string(), ...cached });
@@ -421,7 +422,7 @@ function formatOf(body: MessagesBody): LanguageModelV3CallOptions["responseForma
  * @throws GatewayError invalid_body, naming the field that is wrong or cannot be translated.
  */
 export function decodeAnthropicMessages(value: unknown): DecodedCall {
-  const body = readBody(MessagesBody, value);
+  const body = checked(MessagesBody, value);
   checkFields(body);
   const tools = (body.tools ?? []).map(toolOf);
   const oneByOne = tools.length > 0 && body.tool_choice?.disable_parallel_tool_use === true;

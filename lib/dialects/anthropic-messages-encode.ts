@@ -4,7 +4,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from "@ai-sdk/provider";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 import { anthropicStopReason } from "@/lib/dialects/finish-reason";
 import type { AnswerFrame } from "@/lib/dialects/openai-chat-encode";
 import { redactedDataOf, refusalOf, signatureOf } from "@/lib/dialects/provider-metadata";

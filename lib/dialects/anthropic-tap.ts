@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 import type { TokenCounts } from "@/lib/dialects/token-counts";
 
 const tokens = z.number().int().min(0).max(1e12);

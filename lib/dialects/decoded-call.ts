@@ -1,5 +1,6 @@
 import type { JSONSchema7, LanguageModelV3CallOptions, SharedV3ProviderOptions } from "@ai-sdk/provider";
 import { z } from "zod";
+import { isRecord } from "@/lib/core/is-record";
 
 /** How much the caller wants the model to think; the AI SDK's call options have no word for it. */
 export type Reasoning =
@@ -34,10 +35,6 @@ export function cacheMark(mark: z.infer<typeof CacheControl> | null | undefined)
   return {
     providerOptions: { anthropic: { cacheControl: { type: "ephemeral", ...(mark.ttl ? { ttl: mark.ttl } : {}) } } },
   };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A JSON schema is checked by who uses it. */

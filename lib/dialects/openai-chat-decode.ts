@@ -12,18 +12,19 @@ import type {
   LanguageModelV3ToolResultOutput,
 } from "@ai-sdk/provider";
 import { z } from "zod";
+import { checked } from "@/lib/core/checked";
+import { isRecord } from "@/lib/core/is-record";
 import {
   CacheControl,
   cacheMark,
   type DecodedCall,
   EFFORTS,
-  isRecord,
   JsonSchema,
   partsOf,
   type Reasoning,
   webUrl,
 } from "@/lib/dialects/decoded-call";
-import { readBody, refuseOthers, unacceptable, untranslatable } from "@/lib/dialects/untranslatable";
+import { refuseOthers, unacceptable, untranslatable } from "@/lib/dialects/untranslatable";
 
 const Text = z.looseObject({ type: z.literal("text"), text: z.string(), cache_control: CacheControl.nullish() });
 const Refusal = z.looseObject({ type: z.literal("refusal"), refusal: z.string() });
@@ -429,7 +430,7 @@ function penaltyOf(value: number | null | undefined): number | undefined {
  * @throws GatewayError invalid_body, naming the field that is wrong or cannot be translated.
  */
 export function decodeOpenAiChat(value: unknown): DecodedCall {
-  const body = readBody(ChatBody, value);
+  const body = checked(ChatBody, value);
   checkFields(body);
   const maxima = [body.max_completion_tokens, body.max_tokens].filter((most) => typeof most === "number");
   const stop = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);

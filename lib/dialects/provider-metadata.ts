@@ -1,5 +1,5 @@
 import type { SharedV3ProviderMetadata } from "@ai-sdk/provider";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 
 function textOf(metadata: SharedV3ProviderMetadata | undefined, name: string): string | null {
   for (const values of Object.values(metadata ?? {})) {

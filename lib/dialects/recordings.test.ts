@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
+import { isRecord } from "@/lib/core/is-record";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
-import { isRecord } from "@/lib/dialects/decoded-call";
 import { streamTap, tapAnswer } from "@/lib/gateway/tap";
 import {
   anthropicClient,

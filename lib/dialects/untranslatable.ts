@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 
@@ -28,20 +27,4 @@ export function refuseOthers(value: Readonly<Record<string, unknown>>, path: str
       "its provider speaks another API without such a field.",
     );
   }
-}
-
-/**
- * Reads a body by its schema.
- * @throws GatewayError invalid_body, naming the field.
- */
-export function readBody<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = (issue?.path ?? [])
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .replace(/^\./, "");
-  if (field === "") throw new GatewayError("invalid_body", "The request body must be a JSON object.");
-  throw unacceptable(field, `${issue?.message ?? "not accepted"}.`);
 }

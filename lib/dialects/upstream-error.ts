@@ -1,5 +1,5 @@
 import { AISDKError, APICallError } from "@ai-sdk/provider";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 
 /** What a provider says is wrong, beside a status or in the midst of a stream. */
 export interface Complaint {

@@ -1,7 +1,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAICompatible, type MetadataExtractor } from "@ai-sdk/openai-compatible";
 import type { LanguageModelV3, LanguageModelV3Usage } from "@ai-sdk/provider";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 
 /** The dialects that providers speak. */
 export type UpstreamDialect = "openai-compatible" | "anthropic";

@@ -94,6 +94,15 @@ describe.each(DOORS)("what passes the %s door", (name) => {
     expect(kept).not.toContain(PLAIN_KEY);
   });
 
+  test("is never the provider key in a refusal that was translated", async () => {
+    upstream.respond = () => ({ status: 400, body: JSON.stringify({ error: { message: `bad key ${PLAIN_KEY}` } }) });
+    const answer = await ask(door, { path: "/v1/messages", secret: owner.secret, body: asked });
+    expect(answer).toMatchObject({ status: 400, json: { type: "error", error: { type: "invalid_request_error" } } });
+    expect(answer.text).toContain("bad key");
+    expect(answer.text).not.toContain(PLAIN_KEY);
+    expect(await keptOf(answer.headers.get("x-request-id"))).not.toContain(PLAIN_KEY);
+  });
+
   test("is never a key of ours that stands where a model should", async () => {
     const answer = await ask(door, { secret: owner.secret, body: { ...asked, model: owner.secret } });
     expect(answer.status).toBe(400);

@@ -1,5 +1,6 @@
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
+import { isRecord } from "@/lib/core/is-record";
 import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
@@ -24,7 +25,7 @@ import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } fr
 import { relay } from "@/lib/gateway/relay";
 import { route } from "@/lib/gateway/route";
 import { settle } from "@/lib/gateway/settle";
-import { isRecord, tapEmbeddings } from "@/lib/gateway/tap";
+import { tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";

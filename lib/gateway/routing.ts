@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { perMillion } from "@/lib/catalog/price";
+import { checked } from "@/lib/core/checked";
 import { dropJsonMembers } from "@/lib/core/json-members";
-import { checked } from "@/lib/gateway/checked";
 
 /** The name that leaves the choice of a model to the gateway. */
 export const AUTO = "auto";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Usage } from "@/lib/catalog/price";
+import { isRecord } from "@/lib/core/is-record";
 
 const tokens = z.number().int().min(0).max(1e12);
 
@@ -45,10 +46,6 @@ export function readUsage(value: unknown): Usage | null {
     reasoningTokens,
     estimated: false,
   };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** All text in a message or delta: whatever its fields are called, what is a string in it was generated, but for its frame. */

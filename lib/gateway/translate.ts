@@ -25,7 +25,7 @@ function isForeign(request: ModelRequest, attempt: Attempt): boolean {
   return PROVIDERS[attempt.provider].dialect !== request.dialect;
 }
 
-/** Whether `translate` has anything to do. */
+/** Whether one of the attempts speaks another dialect than the caller, so that the plan has to pass `translate`. */
 export function needsTranslation(request: ModelRequest, planned: Plan): boolean {
   return planned.attempts.some((attempt) => isForeign(request, attempt));
 }
@@ -88,6 +88,9 @@ function fetchThrough(provider: Provider, call: Omit<ProviderCall, "path" | "bod
       signal: init?.signal ?? null,
       headers: beta === null ? {} : { "anthropic-beta": beta },
     });
+    // As text an error has lost the key that it may repeat.
+    if (answer.status >= 400)
+      return new Response(await answer.text(), { status: answer.status, headers: answer.headers });
     const chunks = answer.body[Symbol.asyncIterator]();
     const body = new ReadableStream<Uint8Array>({
       pull: async (controller) => {

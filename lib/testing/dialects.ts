@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { GatewayError } from "@/lib/core/errors";
-import { isRecord } from "@/lib/dialects/decoded-call";
+import { isRecord } from "@/lib/core/is-record";
 import { type ClientDialect, prepareTranslation, sendTranslated, type TargetModel } from "@/lib/dialects/translate";
 import { recordedEvents } from "@/lib/testing/recordings";
 

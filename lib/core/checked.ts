@@ -10,7 +10,7 @@ function fieldName(path: readonly PropertyKey[]): string {
 }
 
 /** What a schema makes of a request's body. @throws GatewayError invalid_body, naming the field. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
