@@ -354,7 +354,7 @@ describe("a rate", () => {
 
   test("of requests counts at admission, exactly, and gives nothing back", async () => {
     const meter = await makeMeter(5n, { ...PERIOD, unit: "requests" });
-    const admissions = Array.from({ length: 8 }, () => ask(meter, 1n));
+    const admissions = Array.from({ length: 8 }, () => admissionOf(caller, [{ ...need(meter, 1n), counted: true }]));
     const verdicts = await admitBatch(admissions);
     expect(count(verdicts, "admitted")).toBe(5);
     expect(verdicts.flatMap((verdict) => (verdict.kind === "admitted" ? [verdict.requestsLeft] : []))).toEqual([
@@ -365,6 +365,25 @@ describe("a rate", () => {
     const [first] = admissions;
     if (first) expect(await settleBatch([releaseOf(first)])).toEqual(["done"]);
     expect(await meterRow(meter)).toMatchObject({ used: 5n, held: 0n });
+  });
+
+  test("says what is left after each, where all of a batch have room", async () => {
+    const requests = await makeMeter(5n, { ...PERIOD, unit: "requests" });
+    const tokens = await makeMeter(1_000n, { ...PERIOD, unit: "tokens" });
+    const both = () => admissionOf(caller, [{ ...need(requests, 1n), counted: true }, need(tokens, 300n)]);
+    expect(await admitBatch([both(), both(), both()])).toEqual([
+      { kind: "admitted", requestsLeft: 4, tokensLeft: 700 },
+      { kind: "admitted", requestsLeft: 3, tokensLeft: 400 },
+      { kind: "admitted", requestsLeft: 2, tokensLeft: 100 },
+    ]);
+    expect(await meterRow(requests)).toMatchObject({ used: 3n, held: 0n });
+    expect(await meterRow(tokens)).toMatchObject({ used: 0n, held: 900n });
+  });
+
+  test("is what its row says, also where the caller is mistaken about it", async () => {
+    const meter = await makeMeter(5n, { ...PERIOD, unit: "requests" });
+    expect(kinds(await admitBatch([ask(meter, 1n), ask(meter, 1n)]))).toEqual(["admitted", "admitted"]);
+    expect(await meterRow(meter)).toMatchObject({ used: 2n, held: 0n });
   });
 
   test("of tokens holds the most there can be, and settles to what there was", async () => {

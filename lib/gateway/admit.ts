@@ -70,7 +70,11 @@ function needsOf(
   const creditsAmount = boundOf(planned, billsCredits);
   const meters = metersOf(caller, planned.attempts.some(billsCredits));
   const needs = meters.map(
-    (meter): Need => ({ meterId: meter.id, amount: amountFor(meter, planned, amount, creditsAmount) }),
+    (meter): Need => ({
+      meterId: meter.id,
+      amount: amountFor(meter, planned, amount, creditsAmount),
+      counted: meter.unit === "requests",
+    }),
   );
   return { needs, meters, amount, creditsAmount };
 }

@@ -10,7 +10,6 @@ export interface ExpiredHold {
   environment: "live" | "test";
   endpoint: string;
   model: string;
-  meterIds: bigint[];
   amount: bigint;
   instance: string;
 }
@@ -38,11 +37,10 @@ export async function readExpiredHolds(limit: number, graceSeconds: number): Pro
     environment: "live" | "test";
     endpoint: string;
     model: string;
-    meter_ids: bigint[];
     amount: bigint;
     instance: string;
   }>(
-    `SELECT request_id, created_at, organization_id, project_id, api_key_id, environment, endpoint, model, meter_ids, amount, instance
+    `SELECT request_id, created_at, organization_id, project_id, api_key_id, environment, endpoint, model, amount, instance
      FROM hold WHERE deadline < clock_timestamp() AND clock_timestamp() > pg_postmaster_start_time() + make_interval(secs => $2)
      ORDER BY deadline LIMIT $1`,
     [limit, graceSeconds],
@@ -56,7 +54,6 @@ export async function readExpiredHolds(limit: number, graceSeconds: number): Pro
     environment: row.environment,
     endpoint: row.endpoint,
     model: row.model,
-    meterIds: row.meter_ids.map(BigInt),
     amount: row.amount,
     instance: row.instance,
   }));

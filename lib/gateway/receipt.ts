@@ -100,7 +100,6 @@ function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, cou
     clientRequestId: facts.clientRequestId,
     clientAddress: facts.clientAddress,
     charges: metered ? metered.charges : [],
-    meterIds: hold ? hold.meters.map((meter) => meter.id) : [],
   };
 }
 

@@ -176,7 +176,6 @@ export function abandonHold(admission: Admission): void {
     requestedModel: admission.model,
     model: admission.model,
     hold: admission.amount,
-    meterIds: admission.needs.map((need) => need.meterId),
     ...UNCHARGED,
     outcome: "released",
   });

@@ -70,7 +70,6 @@ const SettlementLine = z.object({
   clientRequestId: z.string().nullable(),
   clientAddress: z.string().nullable(),
   charges: z.array(z.object({ meterId: amount, amount })),
-  meterIds: z.array(amount),
 });
 
 function folder(): string {

@@ -363,7 +363,6 @@ test("a refused request leaves one receipt, however often it is submitted, and t
     errorCode: "insufficient_credits",
     refusal: { meter: "organization.credits", limit: "5.00", at: 7, ok: false, none: null },
     billedTo: "none",
-    meterIds: [],
     charges: [],
     hold: 0n,
   });

@@ -70,8 +70,6 @@ export interface Settlement {
   clientRequestId: string | null;
   clientAddress: string | null;
   charges: Charge[];
-  /** The meters that the hold is on, so that they can be locked first. */
-  meterIds: bigint[];
 }
 
 /**
@@ -84,7 +82,11 @@ export type SettlementResult = "done" | "gone";
  * Settles a whole batch in one statement and one commit: gives holds back, charges meters, writes receipts, rollups
  * and the journal. What makes it happen once is that the hold is deleted: without it nothing else is written. A
  * refused request has no hold; its receipt is written once by its primary key. A lost one is settled only where its
- * deadline is still past, for its process may have given a sign of life since. Locks meters in id order, as admission.
+ * deadline is still past, for its process may have given a sign of life since.
+ *
+ * Meters come last, in id order as in admission, and computed from the locked rows alone: every admission wants them, and
+ * so they are locked for a fraction of the statement. What is locked before them only settles lock, and all of them in
+ * the same order: holds by request, hours by their key.
  */
 const SETTLE = `
 WITH s AS MATERIALIZED (
@@ -97,11 +99,9 @@ WITH s AS MATERIALIZED (
     hold bigint, cost bigint, charged bigint, operator_loss bigint, attempts jsonb, latency_ms int, first_token_ms int,
     client_request_id text, client_address text)
 ), ch AS MATERIALIZED (
-  SELECT * FROM ROWS FROM (unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), generate_series(1, $7::int)) AS t(i, meter_id, amount)
-), m AS MATERIALIZED (
-  SELECT id FROM meter WHERE id = ANY ($5::bigint[]) ORDER BY id FOR UPDATE
+  SELECT * FROM ROWS FROM (unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), generate_series(1, $6::int)) AS t(i, meter_id, amount)
 ), d AS (
-  DELETE FROM hold USING s WHERE hold.request_id = s.id AND s.outcome <> 'refused' AND (SELECT count(*) FROM m) >= 0
+  DELETE FROM hold USING s WHERE hold.request_id = s.id AND s.outcome <> 'refused'
     AND (s.outcome <> 'lost' OR hold.deadline < clock_timestamp())
   RETURNING s.i, hold.request_id, hold.meter_ids, hold.amounts
 ), c AS MATERIALIZED (
@@ -112,16 +112,6 @@ WITH s AS MATERIALIZED (
   LEFT JOIN ch ON ch.i = d.i AND ch.meter_id = held.meter_id
 ), a AS MATERIALIZED (
   SELECT meter_id, sum(amount)::bigint AS amount, sum(charge)::bigint AS charge FROM p GROUP BY meter_id
-), u AS (
-  UPDATE meter SET
-    held = meter.held - a.amount,
-    used = CASE WHEN meter.window_start < w.start THEN 0 ELSE meter.used END + a.charge,
-    window_start = greatest(meter.window_start, w.start),
-    total = meter.total + a.charge,
-    last_used_at = c.now
-  FROM a CROSS JOIN c JOIN meter AS old ON old.id = a.meter_id
-  CROSS JOIN LATERAL (SELECT meter_window_start(old.period, old.period_seconds, old.anchor, c.now) AS start) w
-  WHERE meter.id = a.meter_id
 ), ins AS (
   INSERT INTO request (id, created_at, organization_id, project_id, api_key_id, end_user_id, environment, endpoint, outcome, status, error_code, error_message,
     refusal, requested_model, model, provider, provider_key_id, streamed, cancelled, finish_reason, is_byok, billed_to, prompt_tokens, cached_tokens,
@@ -137,10 +127,11 @@ WITH s AS MATERIALIZED (
   RETURNING id, created_at, organization_id, project_id, api_key_id, environment, provider, model, status, is_byok, prompt_tokens, completion_tokens, cost, charged, operator_loss
 ), j AS (
   INSERT INTO journal_entry (transaction_id, source, organization_id, account, amount, description)
-  SELECT $6, 'settle:' || $6, o.organization_id, v.account::"LedgerAccount", v.amount, o.requests || ' requests settled'
+  SELECT $5, 'settle:' || $5, o.organization_id, v.account::"LedgerAccount", v.amount, o.requests || ' requests settled'
   FROM (SELECT organization_id, count(*) AS requests, sum(charged)::bigint AS charged, sum(operator_loss)::bigint AS loss FROM ins GROUP BY organization_id) o
   CROSS JOIN LATERAL (VALUES ('credits', -o.charged), ('revenue', o.charged), ('operator_loss', -o.loss), ('provider_costs', o.loss)) AS v(account, amount)
   WHERE v.amount <> 0
+  RETURNING 1
 ), h AS (
   INSERT INTO usage_hour AS t (hour, organization_id, project_id, api_key_id, environment, provider, model, requests, errors, prompt_tokens, completion_tokens, cost, byok_cost, charged, operator_loss)
   SELECT date_bin('1 hour', created_at, 'epoch'::timestamptz), organization_id, project_id, api_key_id, environment, coalesce(provider, ''), coalesce(model, ''),
@@ -151,6 +142,21 @@ WITH s AS MATERIALIZED (
     requests = t.requests + excluded.requests, errors = t.errors + excluded.errors, prompt_tokens = t.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = t.completion_tokens + excluded.completion_tokens, cost = t.cost + excluded.cost, byok_cost = t.byok_cost + excluded.byok_cost, charged = t.charged + excluded.charged,
     operator_loss = t.operator_loss + excluded.operator_loss
+  RETURNING 1
+), m AS MATERIALIZED (
+  SELECT id, used, held, total, period, period_seconds, anchor, window_start FROM meter
+  WHERE id = ANY (array(SELECT meter_id FROM a)) AND (SELECT count(*) FROM j) >= 0 AND (SELECT count(*) FROM h) >= 0
+  ORDER BY id FOR UPDATE
+), u AS (
+  UPDATE meter SET
+    held = m.held - a.amount,
+    used = CASE WHEN m.window_start < w.start THEN 0 ELSE m.used END + a.charge,
+    window_start = greatest(m.window_start, w.start),
+    total = m.total + a.charge,
+    last_used_at = c.now
+  FROM a CROSS JOIN c JOIN m ON m.id = a.meter_id
+  CROSS JOIN LATERAL (SELECT meter_window_start(m.period, m.period_seconds, m.anchor, c.now) AS start) w
+  WHERE meter.id = a.meter_id
 )
 SELECT array(SELECT s.i FROM s WHERE NOT EXISTS (SELECT FROM ins WHERE ins.id = s.id)) AS gone`;
 
@@ -220,16 +226,17 @@ export async function settleBatch(batch: readonly Settlement[]): Promise<Settlem
   const chargeIndex: number[] = [];
   const chargeMeter: bigint[] = [];
   const chargeAmount: bigint[] = [];
-  const meterIds = new Set<bigint>();
   batch.forEach((settlement, index) => {
-    for (const meterId of settlement.meterIds) meterIds.add(meterId);
     for (const charge of settlement.charges) {
       chargeIndex.push(index);
       chargeMeter.push(charge.meterId);
       chargeAmount.push(charge.amount);
     }
   });
-  const json = `[${batch.map(rowOf).join(",")}]`;
+  // By request, so that two processes that settle the same holds (a sweep may) never wait for each other.
+  const rows = batch.map((settlement, index) => ({ id: settlement.id, row: rowOf(settlement, index) }));
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const json = `[${rows.map(({ row }) => row).join(",")}]`;
   const result = await settlementPool().query<{ gone: number[] }>({
     name: "settle",
     text: SETTLE,
@@ -238,7 +245,6 @@ export async function settleBatch(batch: readonly Settlement[]): Promise<Settlem
       plainArray(chargeIndex),
       plainArray(chargeMeter),
       plainArray(chargeAmount),
-      plainArray([...meterIds]),
       newId("txn"),
       chargeIndex.length,
     ],

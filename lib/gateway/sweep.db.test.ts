@@ -135,11 +135,13 @@ describe("a hold that is alive", () => {
 
   test("whose deadline is moved while a sweeper is about to release it is left alone", async () => {
     const admission = await expired();
-    const meter = await pool().connect();
-    await meter.query("BEGIN");
-    await meter.query("SELECT 1 FROM meter WHERE id = $1 FOR UPDATE", [meterOf(caller, "spend")]);
+    const living = await pool().connect();
+    await living.query("BEGIN");
+    await living.query("UPDATE hold SET deadline = clock_timestamp() + interval '1 minute' WHERE request_id = $1", [
+      admission.requestId,
+    ]);
     const sweeping = sweepExpiredHolds(NO_GRACE);
-    // The sweeper has read the deadline and waits for the meter.
+    // The sweeper has read the old deadline and waits for the hold.
     for (;;) {
       const { rows } = await pool().query(
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
@@ -147,9 +149,8 @@ describe("a hold that is alive", () => {
       if (rows.length > 0) break;
       await sleep(5);
     }
-    await extendHolds([admission.requestId], 60);
-    await meter.query("COMMIT");
-    meter.release();
+    await living.query("COMMIT");
+    living.release();
     await sweeping;
     expect(await countOf("hold", admission.requestId)).toBe(1);
     expect(await receiptsOf(admission)).toEqual([]);

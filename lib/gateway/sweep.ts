@@ -37,7 +37,6 @@ export async function sweepExpiredHolds(graceSeconds: number = HOLD_SECONDS): Pr
         requestedModel: hold.model,
         model: hold.model,
         hold: hold.amount,
-        meterIds: hold.meterIds,
         latencyMs: Math.min(Date.now() - hold.createdAt, 2_147_483_647),
       }),
     ),

@@ -35,7 +35,7 @@ function makePool(max: number, settings: string): pg.Pool {
     keepAlive: true,
     types: TYPES,
     query_timeout: 10_000,
-    options: `-c timezone=UTC -c statement_timeout=15000 -c plan_cache_mode=force_generic_plan -c jit=off ${settings}`,
+    options: `-c timezone=UTC -c statement_timeout=15000 -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off ${settings}`,
   });
   made.on("error", (error) => log().warn({ err: error }, "idle database connection lost"));
   return made;

@@ -126,7 +126,6 @@ export function settlementOf(admission: Admission, cost: bigint, changes: Partia
     hold: admission.amount,
     cost,
     charged: cost,
-    meterIds: admission.needs.map((need) => need.meterId),
     charges: admission.needs.map((need) => ({ meterId: need.meterId, amount: cost })),
     ...changes,
   };
