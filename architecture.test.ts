@@ -601,7 +601,7 @@ describe("the house", () => {
         )
         .map(({ line, specifier }) => `${file}:${line} ${specifier}`),
     );
-  });
+  }, 60_000);
 
   test("is read whole: every import of ours leads to a file", () => {
     expect(sources.size).toBeGreaterThan(200);

@@ -1,9 +1,9 @@
 import cluster, { type Worker } from "node:cluster";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import next from "next";
+import { type PagesListener, pagesAt, pagesHere, servePages, startPagesProcess } from "@/lib/edge/pages";
 import { serverDoor } from "@/lib/edge/server-door";
 import { startGateway, stopGateway } from "@/lib/gateway/lifecycle";
 import { clientAddressReader } from "@/lib/infra/client-address";
@@ -15,7 +15,6 @@ import { claimInstallation } from "@/lib/infra/installation-claim";
 import { installationSecrets } from "@/lib/infra/installation-secrets";
 import { log } from "@/lib/infra/log";
 import { migrate } from "@/lib/infra/migrate";
-import { projectRoot } from "@/lib/infra/project-root";
 import { redact } from "@/lib/infra/redact";
 
 /** Longer than the idle time of the usual load balancers (60 s), so that they close first and never race with us. */
@@ -23,6 +22,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** npm passes Ctrl-C on to us and the terminal sends it too: only what comes later than this is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 const WORKER_RESTART_DELAY_MS = 1_000;
+/** With the path of a socket after it: this is the process that serves pages there. */
+const PAGES_FLAG = "--pages";
 const DRAIN_MESSAGE = "drain";
 const READY_MESSAGE = "ready";
 
@@ -40,7 +41,7 @@ async function undoAll(): Promise<void> {
   }
 }
 
-/** Gateway paths skip Next; everything else is its business. */
+/** Gateway paths are served here; everything else is the pages' business. */
 function isGatewayPath(url: string): boolean {
   const path = url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/]*/i, "");
   return /^\/(?:api\/v1|v1|health|metrics)(?:[/?]|$)/.test(path);
@@ -130,10 +131,7 @@ async function serve(): Promise<() => Promise<void>> {
     clientAddress(socket.remoteAddress ?? "", headers["x-forwarded-for"]?.toString());
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: 0 });
   const drainer = drainable(server);
-  const app = next({ dev: development, dir: projectRoot(), hostname: host, port, httpServer: server });
-  await app.prepare();
-  const nextHandler = app.getRequestHandler();
-  await startGateway();
+  const [pages] = await Promise.all([startPages(server), startGateway()]);
 
   const gatewayListener = serverDoor(addressOf);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -143,7 +141,7 @@ async function serve(): Promise<() => Promise<void>> {
     }
     // Pages see one address, which no client can choose.
     request.headers["x-forwarded-for"] = addressOf(request);
-    nextHandler(request, response).catch((error: unknown) => failedPage(error, response));
+    pages.listener(request, response);
   });
   // Only the development server upgrades connections; no answer ends them, so shutdown must. In production nobody listens,
   // so that Node serves a request which offers an upgrade (HTTP/2 clients do) as if it did not.
@@ -166,14 +164,20 @@ async function serve(): Promise<() => Promise<void>> {
     const cut = await drainer.drain(shutdownTimeoutMs);
     if (cut > 0) log().warn({ requests: cut }, "shutdown deadline passed: requests were cut off");
     await stopGateway();
-    await app.close();
+    await pages.close();
   };
 }
 
-function failedPage(error: unknown, response: ServerResponse): void {
-  log().error({ err: error }, "page failed");
-  if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
-  response.end("Internal Server Error");
+/**
+ * What answers requests for pages: Next, in a process of its own that all serving processes share. While developing it
+ * is in this one, so that it can upgrade connections.
+ */
+async function startPages(server: Server): Promise<{ listener: PagesListener; close: () => Promise<void> }> {
+  if (development) return pagesHere(server, { development });
+  const { pagesSocket } = config();
+  if (pagesSocket) return { listener: pagesAt(pagesSocket), close: async () => undefined };
+  const { socketPath, close } = await startPagesProcess(fileURLToPath(import.meta.url), [PAGES_FLAG]);
+  return { listener: pagesAt(socketPath), close };
 }
 
 // ---- several serving processes ----
@@ -192,6 +196,9 @@ function startWorker(): Promise<Worker> {
 /** Keeps `count` workers serving until the returned function is called. */
 async function serveWithWorkers(count: number): Promise<() => Promise<void>> {
   let stopping = false;
+  const pages = await startPagesProcess(fileURLToPath(import.meta.url), [PAGES_FLAG]);
+  undo.push(() => pages.close());
+  setEnvironment({ TURNPIKE_PAGES_SOCKET: pages.socketPath });
   // Workers begin here, not with the script that brought this process up to date.
   cluster.setupPrimary({ exec: fileURLToPath(import.meta.url), args: [], execArgv: ["--no-deprecation"] });
   await Promise.all(Array.from({ length: count }, startWorker));
@@ -294,8 +301,15 @@ function explained(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** Which of the three kinds of process this one is. */
+function run(): Promise<void> {
+  const [, , flag, socketPath] = process.argv;
+  if (flag === PAGES_FLAG && socketPath) return servePages(socketPath);
+  return cluster.isPrimary ? start() : work();
+}
+
 outliveStrayErrors();
-await (cluster.isPrimary ? start() : work()).catch(async (error: unknown) => {
+await run().catch(async (error: unknown) => {
   console.error(redact(explained(error)));
   await undoAll();
   process.exit(1);

@@ -8,7 +8,7 @@ import { endWithOneLine } from "@/scripts/one-line";
 async function main(): Promise<void> {
   const settings = config();
   const embedded = settings.embeddedDatabase ? await ensureDatabase(settings.dataDir) : undefined;
-  if (embedded) setEnvironment({ DATABASE_URL: embedded.url });
+  if (embedded) setEnvironment({ DATABASE_URL: embedded.url, TURNPIKE_EMBEDDED_DATABASE: "true" });
   try {
     const { ok, findings, durationMs } = await checkBooks();
     for (const finding of findings) {

@@ -32,10 +32,12 @@ export interface Config {
   /** True when the database is the one under `dataDir`: a try-out or single-machine installation. */
   embeddedDatabase: boolean;
   /**
-   * True inside `server.ts`, whose own copy of the code runs the gateway and its background work; the copy that Next
-   * bundles into the same process must leave that alone.
+   * True below `server.ts`, which runs the gateway and its background work itself; the copy that Next bundles must
+   * leave that alone.
    */
   servedByServer: boolean;
+  /** Where the process that serves pages listens, in a worker process of `server.ts`. */
+  pagesSocket: string | undefined;
   /** Absolute path. */
   dataDir: string;
   gatewayMasterKey: string | undefined;
@@ -190,6 +192,8 @@ const settings = z.object({
   TURNPIKE_EMBEDDED_DATABASE: flag(false),
   /** Set by `server.ts` alone. */
   TURNPIKE_SERVER: flag(false),
+  /** Set by `server.ts` alone, for its worker processes. */
+  TURNPIKE_PAGES_SOCKET: text,
 });
 
 const FLAGS = {
@@ -282,6 +286,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     },
     embeddedDatabase,
     servedByServer: values.TURNPIKE_SERVER,
+    pagesSocket: values.TURNPIKE_PAGES_SOCKET,
     dataDir: path.resolve(values.DATA_DIR),
     gatewayMasterKey: values.GATEWAY_MASTER_KEY,
     get nextauthSecret() {
