@@ -46,6 +46,11 @@ const EXPECTED: Record<Exclude<ProviderId, "simulator">, Expected> = {
     body: MAX_TOKENS,
   },
   azure: { url: `${HERE}/chat/completions`, header: ["api-key", KEY], body: AS_SENT },
+  bedrock: {
+    url: "https://bedrock-runtime.us-east-1.amazonaws.com/chat/completions",
+    header: BEARER,
+    body: AS_SENT,
+  },
   groq: { url: "https://api.groq.com/openai/v1/chat/completions", header: BEARER, body: AS_SENT },
   mistral: { url: "https://api.mistral.ai/v1/chat/completions", header: BEARER, body: MAX_TOKENS_ALONE },
   deepseek: { url: "https://api.deepseek.com/v1/chat/completions", header: BEARER, body: MAX_TOKENS },
