@@ -8,6 +8,11 @@ const ACCESS_KEY = /^([A-Z0-9]{16,128}):([^:]+)(?::([^:]+))?$/;
 const REGION = /\bbedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./;
 const REGION_DEFAULT = "us-east-1";
 
+/** The region that calls to a base URL are signed for. */
+export function regionOf(baseUrl: string): string {
+  return REGION.exec(new URL(baseUrl).hostname)?.[1] ?? REGION_DEFAULT;
+}
+
 async function signature(
   url: string,
   body: string,
@@ -18,7 +23,7 @@ async function signature(
     url,
     body,
     service: "bedrock",
-    region: REGION.exec(new URL(url).hostname)?.[1] ?? REGION_DEFAULT,
+    region: regionOf(url),
     accessKeyId,
     secretAccessKey,
     ...(sessionToken === undefined ? {} : { sessionToken }),
