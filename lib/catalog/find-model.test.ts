@@ -50,6 +50,24 @@ describe("a model's name", () => {
     expect(refusalOf("meta-llama/Llama-3.3-70B-Instruct-Turbo").code).toBe("model_not_found");
   });
 
+  test("of Bedrock's may say where it answers from: the same model, asked for by that name, at that name's price", () => {
+    const model = findModel("claude-sonnet-4-5").model;
+    const offer = model.offers.find(({ provider }) => provider === "bedrock");
+    const names = offer?.alternatives ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    for (const { upstreamModel, price } of names) {
+      for (const name of [`bedrock/${upstreamModel}`, `bedrock:${upstreamModel}`]) {
+        const found = findModel(name);
+        expect({ ...found.model, offers: [] }).toEqual({ ...model, offers: [] });
+        expect(found.provider).toBe("bedrock");
+        expect(found.model.offers).toEqual([{ provider: "bedrock", upstreamModel, price }]);
+        expect(price.input > (offer?.price.input ?? 0n)).toBe(true);
+      }
+      expect(refusalOf(upstreamModel).code).toBe("model_not_found");
+    }
+    expect(names.map(({ upstreamModel }) => upstreamModel)).toContain("eu.anthropic.claude-sonnet-4-5-20250929-v1:0");
+  });
+
   test("of OpenRouter's own models needs openrouter/ in front", () => {
     const own = MODELS.filter(({ vendor }) => vendor === "openrouter");
     expect(own.length).toBeGreaterThan(50);
@@ -144,5 +162,14 @@ test("any name after a provider whose models only their owner knows is one, with
   });
   // The same object, since plans are remembered by it.
   expect(findModel("custom:team/my-model:latest").model).toBe(found.model);
-  for (const name of ["custom/", "groq/my-model", "my-model"]) expect(() => findModel(name)).toThrow(/not found/);
+  const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123";
+  for (const name of [`bedrock/${arn}`, `bedrock:${arn}`])
+    expect(findModel(name).model).toMatchObject({ name: arn, offers: [{ provider: "bedrock", unpriced: true }] });
+  // What Bedrock sells to everybody has a price: not to know it must not make it free.
+  const sold = [
+    "bedrock/anthropic.claude-3-haiku-20240307-v1:0",
+    "bedrock/arn:aws:bedrock:eu-west-1::foundation-model/x",
+  ];
+  for (const name of ["custom/", "groq/my-model", "my-model", ...sold])
+    expect(() => findModel(name)).toThrow(/not found/);
 });

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { MODELS, type Model } from "@/lib/catalog/models";
+import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import { PROVIDER_IDS, type ProviderId } from "@/lib/providers/provider";
@@ -38,10 +38,21 @@ const BY_NAME = new Map(
   ]),
 );
 
+/** The model by another of its provider's names: only that provider is asked, by that name and at that name's price. */
+function byAlternatives(model: Model, { alternatives = [], ...offer }: Offer): [string, Model][] {
+  return alternatives.map((alternative) => [
+    `${offer.provider}/${alternative.upstreamModel}`,
+    { ...model, offers: [{ ...offer, ...alternative }] },
+  ]);
+}
+
 /** By `provider/name`, as the provider itself knows the model. */
 const BY_UPSTREAM_NAME = new Map(
   MODELS.flatMap((model) =>
-    model.offers.map(({ provider, upstreamModel }): [string, Model] => [`${provider}/${upstreamModel}`, model]),
+    model.offers.flatMap((offer): [string, Model][] => [
+      [`${offer.provider}/${offer.upstreamModel}`, model],
+      ...byAlternatives(model, offer),
+    ]),
   ),
 );
 
@@ -75,8 +86,17 @@ function near(name: string): string[] {
     .map((entry) => entry.qualified);
 }
 
-/** Providers whose models only their owner knows: any name after them is the provider's own. */
-const OPEN_ENDED: ReadonlySet<ProviderId> = new Set(["custom", "ollama", "vllm", "azure"]);
+const ANY_NAME = /./;
+
+/** Providers with models that only their owner knows, and how their names look; at Bedrock, what has an ARN of an account's. */
+const OPEN_ENDED: Partial<Record<ProviderId, RegExp>> = {
+  custom: ANY_NAME,
+  ollama: ANY_NAME,
+  vllm: ANY_NAME,
+  azure: ANY_NAME,
+  bedrock:
+    /^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:(?:application-inference-profile|provisioned-model|imported-model|custom-model-deployment)\/[\w-]+$/,
+};
 
 /** What is assumed of a model that nobody has described; the provider refuses what is too much for it. */
 const UNKNOWN = { contextWindow: 128_000, maxOutput: 16_384 };
@@ -118,7 +138,7 @@ function lookUp(name: string): FoundModel | null {
     if (model?.offers.some((offer) => offer.provider === before)) return { model, provider: before };
     const known = BY_UPSTREAM_NAME.get(`${before}/${after}`);
     if (known) return { model: known, provider: before };
-    if (OPEN_ENDED.has(before) && after !== "") return { model: unlistedModel(before, after), provider: before };
+    if (OPEN_ENDED[before]?.test(after)) return { model: unlistedModel(before, after), provider: before };
   }
   return model?.vendor === before ? { model, provider: null } : null;
 }

@@ -10,6 +10,11 @@ function named(name: string): Model {
 
 const OFFERS = MODELS.flatMap((model) => model.offers.map((offer) => ({ model, offer })));
 
+/** Every name of a provider's for a model, at its price. */
+const PRICED = OFFERS.flatMap(({ model, offer: { alternatives = [], ...offer } }) =>
+  [offer, ...alternatives].map(({ upstreamModel, price }) => ({ model, offer: { upstreamModel, price } })),
+);
+
 describe("every model of the catalogue", () => {
   test("has an offer, limits that fit each other, and a vendor and name that a request can carry", () => {
     for (const model of MODELS) {
@@ -26,13 +31,15 @@ describe("every model of the catalogue", () => {
   });
 
   test("is offered once by a provider, and no name of a provider's means two", () => {
-    const names = OFFERS.map(({ offer }) => `${offer.provider}/${offer.upstreamModel}`);
+    const names = OFFERS.flatMap(({ offer: { provider, upstreamModel, alternatives = [] } }) =>
+      [upstreamModel, ...alternatives.map((other) => other.upstreamModel)].map((name) => `${provider}/${name}`),
+    );
     expect(new Set(names).size).toBe(names.length);
     for (const { offers } of MODELS) expect(new Set(offers.map(({ provider }) => provider)).size).toBe(offers.length);
   });
 
   test("costs something, no more for what the cache had, and no less the longer the prompt is", () => {
-    for (const { model, offer } of OFFERS) {
+    for (const { model, offer } of PRICED) {
       const { price } = offer;
       expect(price.input > 0n || price.output > 0n).toBe(true);
       expect(price.output > 0n).toBe(model.kind === "chat");
@@ -50,7 +57,7 @@ describe("every model of the catalogue", () => {
   });
 
   test("of Claude's has a price for an hour in the cache wherever it has one for minutes", () => {
-    const claude = OFFERS.filter(({ offer }) => /claude/.test(offer.upstreamModel));
+    const claude = PRICED.filter(({ offer }) => /claude/.test(offer.upstreamModel));
     expect(claude.length).toBeGreaterThan(20);
     for (const { offer } of claude) {
       for (const rates of [offer.price, ...(offer.price.tiers ?? [])])
@@ -68,8 +75,9 @@ describe("the catalogue", () => {
   test("has the vendors' own names, with whoever else serves them", () => {
     const providersOf = (name: string) => named(name).offers.map(({ provider }) => provider);
     expect(providersOf("gpt-4o-mini")).toEqual(["openai", "azure", "openrouter"]);
-    expect(providersOf("claude-haiku-4-5")).toEqual(["anthropic", "openrouter"]);
-    expect(providersOf("gpt-oss-120b")).toEqual(["groq", "cerebras", "together", "fireworks", "openrouter"]);
+    expect(providersOf("claude-haiku-4-5")).toEqual(["anthropic", "bedrock", "openrouter"]);
+    expect(providersOf("gpt-oss-120b")).toEqual(["groq", "cerebras", "together", "fireworks", "bedrock", "openrouter"]);
+    expect(providersOf("nova-lite")).toEqual(["bedrock"]);
     expect(providersOf("llama-3.3-70b-instruct")).toContain("together");
     expect(named("text-embedding-3-small")).toMatchObject({ kind: "embedding", maxOutput: 0, capabilities: [] });
   });
@@ -96,7 +104,7 @@ describe("the catalogue", () => {
   });
 
   test("lets no full request cost more than some hundred dollars, which a slipped decimal point would", () => {
-    for (const { model, offer } of OFFERS)
+    for (const { model, offer } of PRICED)
       expect(upperBound(model.contextWindow, model.maxOutput, offer.price) < 400_000_000_000n).toBe(true);
   });
 });

@@ -15,6 +15,11 @@ export interface Offer {
   /** The name that the provider knows it by. */
   upstreamModel: string;
   price: Price;
+  /**
+   * Other names of the provider's for it, each at its own price, as Bedrock has by region. Asked for by one, the provider
+   * is asked for that one.
+   */
+  alternatives?: readonly { upstreamModel: string; price: Price }[];
   /** Nobody has told us what it costs: `price` is zero, credits do not pay for it, and its receipts say no cost. */
   unpriced?: true;
   /** Tokens of prompt and answer together, where this provider allows fewer than the model's. */
@@ -53,6 +58,11 @@ const Rates = z.strictObject({
   cacheWriteHour: Usd.optional(),
 });
 
+const FullPrice = Rates.extend({
+  tiers: z.array(Rates.extend({ above: z.int().nonnegative() })).optional(),
+  request: Usd.optional(),
+});
+
 const CatalogueFile = z.strictObject({
   /** The day (UTC) whose prices these are. */
   pricesAsOf: z.iso.date(),
@@ -74,10 +84,8 @@ const CatalogueFile = z.strictObject({
             upstreamModel: z.string().min(1),
             contextWindow: z.int().positive().optional(),
             maxOutput: z.int().positive().optional(),
-            price: Rates.extend({
-              tiers: z.array(Rates.extend({ above: z.int().nonnegative() })).optional(),
-              request: Usd.optional(),
-            }),
+            price: FullPrice,
+            alternatives: z.array(z.strictObject({ upstreamModel: z.string().min(1), price: FullPrice })).optional(),
           }),
         )
         .min(1),

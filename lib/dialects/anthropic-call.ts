@@ -32,14 +32,17 @@ const EFFORT: Readonly<Record<Effort, string>> = {
 };
 
 interface Thinking {
-  /** The AI SDK's options for Anthropic. */
-  options: JSONObject;
+  /** The AI SDK's options for Anthropic: `thinking` and, beside it, `effort`. */
+  options: { thinking?: JSONObject; effort?: string };
   /** Tokens that the AI SDK adds to the maximum for it. */
   budget: number;
 }
 
-/** @throws GatewayError invalid_body where the maximum leaves no room to think. */
-function thinkingOf(reasoning: Reasoning | null, model: string, maxOutputTokens: number): Thinking {
+/**
+ * What was asked for of thinking, as Claude has to be told it.
+ * @throws GatewayError invalid_body where the maximum leaves no room to think.
+ */
+export function thinkingOf(reasoning: Reasoning | null, model: string, maxOutputTokens: number): Thinking {
   if (reasoning === null) return { options: {}, budget: 0 };
   if (reasoning.kind === "off") return { options: { thinking: { type: "disabled" } }, budget: 0 };
   if (!THINKS_WITHIN_BUDGET.test(model)) {
@@ -102,10 +105,16 @@ function fitMessage(message: LanguageModelV3Message): LanguageModelV3Message | n
  * All instructions come first: most of Anthropic's models take none in the midst of a conversation, and Anthropic's own
  * door for OpenAI's clients does the same (Anthropic, "OpenAI SDK compatibility").
  */
-function fitPrompt(prompt: LanguageModelV3Prompt): LanguageModelV3Prompt {
+export function claudePrompt(prompt: LanguageModelV3Prompt): LanguageModelV3Prompt {
   const isInstruction = ({ role }: LanguageModelV3Message) => role === "system";
   const rest = prompt.filter((message) => !isInstruction(message));
   return [...prompt.filter(isInstruction), ...rest.flatMap((message) => fitMessage(message) ?? [])];
+}
+
+/** @throws GatewayError invalid_body where JSON is asked for and its shape is not told: there is no word for that. */
+export function refuseJsonWithoutSchema({ responseFormat }: LanguageModelV3CallOptions): void {
+  if (responseFormat?.type === "json" && !responseFormat.schema)
+    throw untranslatable("response_format", "JSON is given by a schema only; send one as 'json_schema'.");
 }
 
 /**
@@ -115,13 +124,12 @@ function fitPrompt(prompt: LanguageModelV3Prompt): LanguageModelV3Prompt {
  */
 export function anthropicCall(call: DecodedCall, model: string, maxOutputTokens: number): LanguageModelV3CallOptions {
   const { options } = call;
-  if (options.responseFormat?.type === "json" && !options.responseFormat.schema)
-    throw untranslatable("response_format", "JSON is given by a schema only; send one as 'json_schema'.");
+  refuseJsonWithoutSchema(options);
   const thinking = thinkingOf(call.reasoning, model, maxOutputTokens);
   const isForced = options.toolChoice !== undefined && options.toolChoice.type !== "auto";
   return {
     ...options,
-    prompt: fitPrompt(options.prompt),
+    prompt: claudePrompt(options.prompt),
     maxOutputTokens: maxOutputTokens - thinking.budget,
     // 1 is what both mean without a word; Anthropic's later models take no word.
     temperature: options.temperature === 1 ? undefined : options.temperature,

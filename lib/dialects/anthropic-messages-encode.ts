@@ -254,9 +254,13 @@ export async function* anthropicMessageEvents(
         if (signature !== null) blocks.add(key, { type: "signature_delta", signature }, EMPTY_THINKING);
         break;
       }
-      case "reasoning-end":
+      case "reasoning-end": {
+        // Bedrock's provider has it whole at the end only, with nothing before.
+        const data = redactedDataOf(part.providerMetadata);
+        if (data !== null) blocks.start(`thinking ${part.id}`, { type: "redacted_thinking", data });
         blocks.end(`thinking ${part.id}`);
         break;
+      }
       case "tool-input-start":
         if (!part.providerExecuted) startTool(part.id, part.toolName);
         break;

@@ -23,7 +23,10 @@ const LOW_BUDGET = 4_096;
 const MEDIUM_BUDGET = 16_384;
 
 /** How much thinking was asked for; undefined leaves it to the model. A budget is a leave to think, which a model that does not need not take. */
-function effortOf(reasoning: Reasoning | null, { reasons }: OpenAiCompatibleModel): Effort | undefined {
+export function effortOf(
+  reasoning: Reasoning | null,
+  { reasons }: Pick<OpenAiCompatibleModel, "reasons">,
+): Effort | undefined {
   if (!reasons || reasoning === null || reasoning.kind === "off") return undefined;
   // The dialect's own scale ends with "xhigh".
   if (reasoning.kind === "effort") return reasoning.effort === "max" ? "xhigh" : reasoning.effort;
@@ -54,15 +57,17 @@ function media(part: LanguageModelV3ToolResultPart): LanguageModelV3FilePart[] {
   });
 }
 
+/** What a tool said went wrong, for those who have nothing but its words to tell that by. */
+export function saidAsError(text: string): string {
+  return /^\W*error/i.test(text) ? text : `Error: ${text}`;
+}
+
 /** A tool's result as text: the dialect has nothing else for it, and says in words that something went wrong. */
 function asText(part: LanguageModelV3ToolResultPart): LanguageModelV3ToolResultPart {
   const { output } = part;
   switch (output.type) {
     case "error-text":
-      return {
-        ...part,
-        output: { type: "text", value: /^\W*error/i.test(output.value) ? output.value : `Error: ${output.value}` },
-      };
+      return { ...part, output: { type: "text", value: saidAsError(output.value) } };
     case "content": {
       const texts = output.value.flatMap((item) => (item.type === "text" ? [item.text] : []));
       const attached = output.value.length - texts.length;

@@ -16,7 +16,7 @@ export function signatureOf(metadata: SharedV3ProviderMetadata | undefined): str
 
 /** Thinking that only its provider can read. */
 export function redactedDataOf(metadata: SharedV3ProviderMetadata | undefined): string | null {
-  return textOf(metadata, "redactedData");
+  return textOf(metadata, "redactedData") ?? textOf(metadata, "redactedContent");
 }
 
 /** Why the model refused, in its own or its provider's words. */

@@ -13,6 +13,11 @@ const EMPTY_ANSWERS: Readonly<Record<UpstreamDialect, string>> = {
     stop_reason: "end_turn",
     usage: { input_tokens: 0, output_tokens: 0 },
   }),
+  bedrock: JSON.stringify({
+    output: { message: { role: "assistant", content: [] } },
+    stopReason: "end_turn",
+    usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+  }),
   "openai-compatible": JSON.stringify({
     choices: [{ message: { role: "assistant", content: "" }, finish_reason: "stop" }],
   }),
@@ -27,6 +32,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   responseFormat: "response_format",
   toolChoice: "tool_choice",
   strict: "tools",
+  toolContent: "tools",
   "providerOptions.anthropic.thinking": "reasoning_effort",
   "providerOptions.anthropic.effort": "reasoning_effort",
 };

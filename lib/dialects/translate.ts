@@ -6,6 +6,7 @@ import type {
 import { anthropicCall } from "@/lib/dialects/anthropic-call";
 import { decodeAnthropicMessages } from "@/lib/dialects/anthropic-messages-decode";
 import { anthropicError, anthropicMessage, anthropicMessageEvents } from "@/lib/dialects/anthropic-messages-encode";
+import { bedrockCall } from "@/lib/dialects/bedrock-call";
 import type { DecodedCall } from "@/lib/dialects/decoded-call";
 import { decodeOpenAiChat } from "@/lib/dialects/openai-chat-decode";
 import { type AnswerFrame, chatCompletion, chatCompletionChunks, openAiError } from "@/lib/dialects/openai-chat-encode";
@@ -195,6 +196,7 @@ function optionsFor(call: DecodedCall, target: TargetModel, limit: number | null
   const maxima = [asked, limit, target.maxOutputTokens].filter((most) => typeof most === "number");
   const most = Math.min(...maxima);
   if (target.dialect === "anthropic") return anthropicCall(call, target.model, most);
+  if (target.dialect === "bedrock") return bedrockCall(call, target, most);
   const maxOutputTokens = asked === undefined && limit === null ? undefined : most;
   return openAiCompatibleCall({ ...call, options: { ...call.options, maxOutputTokens } }, target);
 }

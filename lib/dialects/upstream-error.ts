@@ -32,7 +32,8 @@ function text(value: unknown): string | null {
 
 /** Reads the error of a stream, of either dialect; what the AI SDK itself throws is about an answer that is none. */
 export function complaintOf(error: unknown): Complaint {
-  const message = error instanceof Error || !isRecord(error) ? null : text(error.message);
+  // AWS's front door writes it with a capital.
+  const message = error instanceof Error || !isRecord(error) ? null : (text(error.message) ?? text(error.Message));
   if (!isRecord(error) || message === null) return UNREADABLE;
   return { message, type: text(error.type), code: text(error.code), param: text(error.param) };
 }

@@ -2,9 +2,10 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAICompatible, type MetadataExtractor } from "@ai-sdk/openai-compatible";
 import type { LanguageModelV3, LanguageModelV3Usage } from "@ai-sdk/provider";
 import { isRecord } from "@/lib/core/is-record";
+import { bedrockModel } from "@/lib/dialects/bedrock-model";
 
 /** The dialects that providers speak. */
-export type UpstreamDialect = "openai-compatible" | "anthropic";
+export type UpstreamDialect = "openai-compatible" | "anthropic" | "bedrock";
 
 /** Where a translated call goes. */
 export interface Upstream {
@@ -80,6 +81,7 @@ const REFUSALS: MetadataExtractor = {
 
 const MODELS: Readonly<Record<UpstreamDialect, (upstream: Upstream) => LanguageModelV3>> = {
   anthropic: ({ baseUrl, key, model, fetch }) => createAnthropic({ baseURL: baseUrl, apiKey: key, fetch })(model),
+  bedrock: bedrockModel,
   "openai-compatible": ({ baseUrl, key, model, maxTokensField, fetch }) =>
     createOpenAICompatible({
       // The name under which call options for such a provider are kept.

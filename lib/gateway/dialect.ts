@@ -4,7 +4,7 @@ import type { RawEvent } from "@/lib/core/sse";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
 import { anthropicErrorBody, errorBody } from "@/lib/gateway/render-error";
 import { type StreamTap, streamTap, type Tapped, tapAnswer } from "@/lib/gateway/tap";
-import type { Provider } from "@/lib/providers/provider";
+import type { CallerDialect } from "@/lib/providers/provider";
 
 /** What differs between the APIs that callers speak, once the provider's answer is in the caller's own. */
 export interface Dialect {
@@ -42,7 +42,7 @@ function namedMessage(event: RawEvent, value: Readonly<Record<string, unknown>> 
   return Buffer.from(`event: message_start\ndata: ${data}\n\n`);
 }
 
-export const DIALECTS: Readonly<Record<Provider["dialect"], Dialect>> = {
+export const DIALECTS: Readonly<Record<CallerDialect, Dialect>> = {
   openai: {
     error: errorBody,
     tapWhole: tapAnswer,

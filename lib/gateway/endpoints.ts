@@ -1,5 +1,5 @@
 import type { Scope } from "@/lib/keys/scopes";
-import type { Provider } from "@/lib/providers/provider";
+import type { CallerDialect } from "@/lib/providers/provider";
 
 /**
  * The gateway's endpoints (CONTRACT section 4) and the scope that each needs (section 3). `{id}` stands for the rest of
@@ -31,7 +31,7 @@ export function isReadEndpoint(endpoint: Endpoint): endpoint is ReadEndpoint {
 }
 
 /** The dialect that an endpoint's callers speak: in it are its answers and its errors. */
-export function dialectOf(endpoint: Endpoint): Provider["dialect"] {
+export function dialectOf(endpoint: Endpoint): CallerDialect {
   return endpoint === "messages" || endpoint === "messages/count_tokens" ? "anthropic" : "openai";
 }
 

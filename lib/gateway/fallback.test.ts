@@ -80,7 +80,7 @@ describe("the provider's text", () => {
 });
 
 test("another attempt is made where it may do better, and never for a request that is wrong", () => {
-  for (const status of [401, 402, 403, 408, 429, 500, 502, 503, 504, 529])
+  for (const status of [401, 402, 403, 408, 424, 429, 500, 502, 503, 504, 529])
     expect(mayFallBack(status), String(status)).toBe(true);
   for (const status of [200, 400, 404, 413, 415, 422]) expect(mayFallBack(status), String(status)).toBe(false);
 });

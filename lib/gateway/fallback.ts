@@ -7,8 +7,8 @@ const PROVIDER_TEXT_LENGTH = 400;
 /** More than is shown, so that a secret at the cut is still seen whole and masked. */
 const READ_TEXT_LENGTH = 2_000;
 
-/** Statuses after which another attempt may do better: the key's fault (402: no money), the provider's, or too much. */
-const WORTH_ANOTHER_TRY = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
+/** Statuses after which another attempt may do better: the key's fault (402: no money), the provider's (424: its model failed, at Bedrock), or too much. */
+const WORTH_ANOTHER_TRY = new Set([401, 402, 403, 408, 409, 424, 425, 429, 500, 502, 503, 504, 529]);
 
 /** Whether the next attempt may be tried after this status; a request that is wrong is wrong everywhere. */
 export function mayFallBack(status: number): boolean {

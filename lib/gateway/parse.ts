@@ -8,14 +8,14 @@ import { cleanText } from "@/lib/core/text";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { repeatedMember } from "@/lib/gateway/repeated-member";
 import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
-import type { Provider } from "@/lib/providers/provider";
+import type { CallerDialect } from "@/lib/providers/provider";
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
 export interface ModelRequest {
   /** Where it goes, below the provider's base URL. */
   path: "chat/completions" | "completions" | "embeddings" | "messages";
   /** The dialect that the caller speaks. */
-  dialect: Provider["dialect"];
+  dialect: CallerDialect;
   /** Of the caller's headers, those that its dialect gives a meaning; lower-case names. */
   headers: Readonly<Record<string, string>>;
   /** The body as the caller sent it, but for the members that `routing` says. */

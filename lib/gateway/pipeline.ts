@@ -31,7 +31,7 @@ import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 import type { Caller } from "@/lib/keys/caller";
-import type { Provider } from "@/lib/providers/provider";
+import type { CallerDialect } from "@/lib/providers/provider";
 
 /**
  * The way of a request, in order; each stage is a file of its own.
@@ -94,7 +94,7 @@ const SERVED: Readonly<Record<MeteredEndpoint, (incoming: Incoming, facts: Reque
 };
 
 /** The answer that says an error. */
-export function refuse(error: GatewayError, requestId: string, dialect: Provider["dialect"] = "openai"): GatewayAnswer {
+export function refuse(error: GatewayError, requestId: string, dialect: CallerDialect = "openai"): GatewayAnswer {
   return {
     status: error.status,
     headers: { ...commonHeaders(requestId), "content-type": "application/json", ...error.options.headers },

@@ -1,12 +1,20 @@
 import { GatewayError } from "@/lib/core/errors";
 import { type ClientDialect, prepareTranslation, sendTranslated, type Translation } from "@/lib/dialects/translate";
+import type { UpstreamDialect } from "@/lib/dialects/upstream-model";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import type { Provider, ProviderAnswer, ProviderCall } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
-/** What each dialect's API is called at a provider. */
-const PATHS: Readonly<Record<Provider["dialect"], string>> = { openai: "chat/completions", anthropic: "messages" };
+/** Who speaks each dialect to the provider. */
+const UPSTREAM_DIALECTS: Readonly<Record<Provider["dialect"], UpstreamDialect>> = {
+  openai: "openai-compatible",
+  anthropic: "anthropic",
+  bedrock: "bedrock",
+};
+
+/** Stands for the provider's base URL: where a call goes, and with whose key, is the provider's affair (`fetchThrough`). */
+const ANY_BASE_URL = "https://provider.invalid";
 
 /** Attempts whose provider speaks another dialect than the caller, each with the request in words that it understands. */
 export type Translations = ReadonlyMap<Attempt, Translation>;
@@ -69,7 +77,7 @@ function translation(request: ModelRequest, attempt: Attempt): Promise<Translati
   if (request.path !== "chat/completions" && request.path !== "messages") throw unsupported(request, attempt);
   const client: ClientDialect = request.dialect === "openai" ? "openai-chat" : "anthropic-messages";
   return prepareTranslation(client, withUsage(request), {
-    dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
+    dialect: UPSTREAM_DIALECTS[provider.dialect],
     model: attempt.upstreamModel,
     maxOutputTokens: attempt.maxOutput,
     reasons: attempt.model.capabilities.includes("reasoning"),
@@ -79,11 +87,11 @@ function translation(request: ModelRequest, attempt: Attempt): Promise<Translati
 
 /** A `fetch` for the AI SDK that calls the provider as every other call of ours does: our connections, our headers. */
 function fetchThrough(provider: Provider, call: Omit<ProviderCall, "path" | "body" | "signal">): typeof fetch {
-  return async (_url, init) => {
+  return async (url, init) => {
     const beta = new Headers(init?.headers).get("anthropic-beta");
     const answer = await provider.send({
       ...call,
-      path: PATHS[provider.dialect],
+      path: String(url).slice(ANY_BASE_URL.length + 1),
       body: String(init?.body ?? ""),
       signal: init?.signal ?? null,
       headers: beta === null ? {} : { "anthropic-beta": beta },
@@ -122,8 +130,7 @@ export function sendTranslation(
   return sendTranslated(
     translation,
     {
-      // Where it goes, and with whose key, is the provider's affair: `fetchThrough` sends it.
-      baseUrl: "https://provider.invalid",
+      baseUrl: ANY_BASE_URL,
       key: "unused",
       maxTokensField: provider.maxTokensField,
       fetch: fetchThrough(provider, rest),

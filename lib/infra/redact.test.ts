@@ -18,6 +18,9 @@ const secrets: [what: string, secret: string, prefix: string][] = [
   ["a Cerebras key", `csk-${body}`, "csk-"],
   ["a Fireworks key", `fw_${body}`, "fw_"],
   ["a Together key", `tgp_v1_${body}`, "tgp_v1_"],
+  ["a Bedrock key", `ABSK${body}`, "ABSK"],
+  ["a Bedrock key for some hours", `bedrock-api-key-${body}`, "bedrock-api-key-"],
+  ["an AWS access key's id", `AKIA${body.toUpperCase().slice(0, 16)}`, "AKIA"],
   ["an xAI key", `xai-${body}`, "xai-"],
   ["a Stripe key", `sk_live_${body}`, "sk_live_"],
   ["a webhook secret", `whsec_${body}`, "whsec_"],
@@ -51,7 +54,7 @@ test("any bearer token, password in an address and key in a query is masked, wha
 
 test("ordinary text is left as it is", () => {
   const text =
-    'The task-management gateway served gpt-4o-mini in 12 ms, fw_version 3, csk-1, see https://example.com/a:b?model=sk-1 {"id":"key_0Vb"}';
+    'The task-management gateway served gpt-4o-mini in 12 ms, fw_version 3, csk-1, in ASIA-PACIFIC, see https://example.com/a:b?model=sk-1 {"id":"key_0Vb"}';
   expect(redact(text)).toBe(text);
 });
 

@@ -25,6 +25,12 @@ const masks: Mask[] = [
     new RegExp(`${START}(pplx-|csk-|fw_|tgp_v1_)([0-9A-Za-z_-]{20,})`, "g"),
     (_, prefix = "", rest = "") => keepEnds(prefix, rest),
   ],
+  // Bedrock's keys, and the public half of what signs for AWS.
+  [
+    new RegExp(`${START}(bedrock-api-key-|ABSK)([0-9A-Za-z+/=_-]{20,})`, "g"),
+    (_, prefix = "", rest = "") => keepEnds(prefix, rest),
+  ],
+  [new RegExp(`${START}(AKIA|ASIA)([0-9A-Z]{16,})`, "g"), (_, prefix = "", rest = "") => keepEnds(prefix, rest)],
   [
     new RegExp(`${START}((?:sk|rk|pk)_(?:live|test)_|whsec_|gh[opsu]_|github_pat_)([0-9A-Za-z_]{8,})`, "g"),
     (_, prefix = "", rest = "") => keepEnds(prefix, rest),

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { PROVIDER_IDS } from "@/lib/providers/provider";
 
 const KEY_CHARACTERS_MIN = 8;
-const KEY_CHARACTERS_MAX = 1_000;
+/** Keys that AWS gives for some hours hold a session, and have some 1,500. */
+const KEY_CHARACTERS_MAX = 4_000;
 const NAME_CHARACTERS_MAX = 100;
 const MODELS_MAX = 200;
 export const PRIORITY_MAX = 1_000;

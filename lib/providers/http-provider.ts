@@ -9,6 +9,10 @@ export interface HttpProviderSettings extends Omit<Provider, "send" | "takesOwnK
   keyHeader: KeyHeader;
   /** What a 400 says that is about the key: the answer then counts as the 401 that other providers give. */
   keyRefused?: RegExp;
+  /** Headers that prove the call in the key's place, where this key is one that signs; null: the key goes out itself. */
+  sign?: (call: { url: string; body: string; key: string }) => Promise<Readonly<Record<string, string>>> | null;
+  /** What of a key is secret by itself, where an error could repeat a part of it; left out: the whole alone. */
+  secretsIn?: (key: string) => readonly string[];
   /** Sent with every call; lower-case names. */
   headers?: Readonly<Record<string, string>>;
   /** What the provider gets for a body in its dialect; left out: the body as it is. */
@@ -36,28 +40,40 @@ function keyHeaders(name: KeyHeader, key: string): Record<string, string> {
 }
 
 /** Keys of several providers have no form that `redact` could know, so an error that repeats the key is masked here. */
-function withoutKey(text: string, key: string): string {
-  return key === "" ? text : text.replaceAll(key, "…");
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((masked, secret) => (secret === "" ? masked : masked.replaceAll(secret, "…")), text);
 }
 
 /** A provider behind HTTP: a POST of JSON with the key in a header, answered by JSON or server-sent events. */
-export function httpProvider({ keyHeader, keyRefused, headers, bodyFor, ...provider }: HttpProviderSettings): Provider {
+export function httpProvider({
+  keyHeader,
+  sign,
+  secretsIn = (key) => [key],
+  keyRefused,
+  headers,
+  bodyFor,
+  ...provider
+}: HttpProviderSettings): Provider {
   return {
     ...provider,
     takesOwnKeys: true,
     needsBaseUrl: provider.baseUrl === null,
     send: async (call: ProviderCall): Promise<ProviderAnswer> => {
       try {
+        const url = `${call.baseUrl ?? provider.baseUrl}/${call.path}`;
+        const body = bodyFor ? bodyFor(call.body) : call.body;
+        const signing = sign?.({ url, body, key: call.key }) ?? null;
+        const proof = signing === null ? keyHeaders(keyHeader, call.key) : await signing;
         const answer = await postUpstream({
-          url: `${call.baseUrl ?? provider.baseUrl}/${call.path}`,
+          url,
           headers: {
             "content-type": "application/json",
             "user-agent": "turnpike",
             ...headers,
             ...call.headers,
-            ...keyHeaders(keyHeader, call.key),
+            ...proof,
           },
-          body: bodyFor ? bodyFor(call.body) : call.body,
+          body,
           signal: call.signal,
           timeoutMs: call.timeoutMs,
           publicOnly: call.publicOnly,
@@ -66,7 +82,7 @@ export function httpProvider({ keyHeader, keyRefused, headers, bodyFor, ...provi
         const text = async (): Promise<string> => {
           try {
             const read = await answer.text();
-            return answer.status < 400 ? read : withoutKey(read, call.key);
+            return answer.status < 400 ? read : withoutSecrets(read, secretsIn(call.key));
           } catch (error) {
             throw asFailure(error, call.signal);
           }

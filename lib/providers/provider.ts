@@ -4,6 +4,7 @@ export const PROVIDER_IDS = [
   "anthropic",
   "google",
   "azure",
+  "bedrock",
   "groq",
   "mistral",
   "deepseek",
@@ -21,6 +22,9 @@ export const PROVIDER_IDS = [
 ] as const;
 
 export type ProviderId = (typeof PROVIDER_IDS)[number];
+
+/** The APIs that callers speak: OpenAI's chat completions and Anthropic's messages, with their bodies, answers and streams. */
+export type CallerDialect = "openai" | "anthropic";
 
 /** One call to a provider, already in its dialect. */
 export interface ProviderCall {
@@ -57,8 +61,8 @@ export interface Provider {
   id: ProviderId;
   /** As shown to people. */
   name: string;
-  /** The API that it speaks: bodies, answers and streams of OpenAI's chat completions, or of Anthropic's messages. */
-  dialect: "openai" | "anthropic";
+  /** The API that it speaks. One that no caller speaks (`bedrock`: Amazon's Converse) is reached by translation only. */
+  dialect: CallerDialect | "bedrock";
   /** Its usual address, version segment included, no slash at the end; null: it has none. */
   baseUrl: string | null;
   /** What its address looks like; null where `baseUrl` says it, and for what is in process. */

@@ -1,9 +1,11 @@
+import { createHash, createHmac } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
-import { PROVIDER_IDS, type ProviderCall, type ProviderId } from "@/lib/providers/provider";
+import { regionOf } from "@/lib/providers/bedrock";
+import { PROVIDER_IDS, type Provider, type ProviderCall, type ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { startUpstream, type TestUpstream, type UpstreamCall } from "@/lib/testing/upstream";
 
 let upstream: TestUpstream;
 
@@ -35,6 +37,13 @@ interface Expected {
   body: string;
 }
 
+/** What each dialect's API is called. */
+const PATHS: Record<Provider["dialect"], string> = {
+  openai: "chat/completions",
+  anthropic: "messages",
+  bedrock: "model/m%3A0/converse",
+};
+
 const BEARER: Expected["header"] = ["authorization", `Bearer ${KEY}`];
 
 const EXPECTED: Record<Exclude<ProviderId, "simulator">, Expected> = {
@@ -46,6 +55,11 @@ const EXPECTED: Record<Exclude<ProviderId, "simulator">, Expected> = {
     body: MAX_TOKENS,
   },
   azure: { url: `${HERE}/chat/completions`, header: ["api-key", KEY], body: AS_SENT },
+  bedrock: {
+    url: "https://bedrock-runtime.us-east-1.amazonaws.com/model/m%3A0/converse",
+    header: BEARER,
+    body: AS_SENT,
+  },
   groq: { url: "https://api.groq.com/openai/v1/chat/completions", header: BEARER, body: AS_SENT },
   mistral: { url: "https://api.mistral.ai/v1/chat/completions", header: BEARER, body: MAX_TOKENS_ALONE },
   deepseek: { url: "https://api.deepseek.com/v1/chat/completions", header: BEARER, body: MAX_TOKENS },
@@ -66,7 +80,7 @@ function send(id: ProviderId, changes: Partial<ProviderCall> = {}) {
   const provider = PROVIDERS[id];
   const home = new URL(provider.baseUrl ?? HERE);
   return provider.send({
-    path: provider.dialect === "anthropic" ? "messages" : "chat/completions",
+    path: PATHS[provider.dialect],
     key: KEY,
     baseUrl: `${new URL(upstream.url).origin}${home.pathname.replace(/\/$/, "")}`,
     publicOnly: false,
@@ -136,6 +150,60 @@ test("of two maxima the one that the hold was made for goes out, under the name 
   await text((await of('"max_tokens":5,"max_completion_tokens":null')).body);
   expect(upstream.calls.map(({ body }) => JSON.parse(body))).toMatchObject([{ max_tokens: 9 }, { max_tokens: 5 }]);
   for (const { body } of upstream.calls) expect(body).not.toContain("max_completion_tokens");
+});
+
+describe("an AWS access key", () => {
+  const ID = "AKIDEXAMPLE0123456";
+  const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+  const TOKEN = "IQoJb3JpZ2luX2VjEXAMPLETOKEN==";
+
+  const sha256 = (data: string) => createHash("sha256").update(data).digest("hex");
+  const hmac = (key: string | Buffer, data: string) => createHmac("sha256", key).update(data).digest();
+
+  /** The signature as AWS works it out from what arrived (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). */
+  function signatureOf(region: string, call: UpstreamCall): string {
+    const [, names = ""] = /SignedHeaders=([^,]+)/.exec(call.headers.authorization ?? "") ?? [];
+    const headers = names.split(";").map((name) => `${name}:${String(call.headers[name]).trim()}\n`);
+    const path = call.path
+      .split("/")
+      .map((part) => encodeURIComponent(part))
+      .join("/");
+    const canonical = ["POST", path, "", headers.join(""), names, sha256(call.body)].join("\n");
+    const time = String(call.headers["x-amz-date"]);
+    const scope = `${time.slice(0, 8)}/${region}/bedrock/aws4_request`;
+    const toSign = ["AWS4-HMAC-SHA256", time, scope, sha256(canonical)].join("\n");
+    const key = scope.split("/").reduce<string | Buffer>((before, part) => hmac(before, part), `AWS4${SECRET}`);
+    return hmac(key, toSign).toString("hex");
+  }
+
+  test.each([
+    ["alone", `${ID}:${SECRET}`, undefined],
+    ["with a session", `${ID}:${SECRET}:${TOKEN}`, TOKEN],
+  ])("%s signs a call as AWS does, and does not go out itself", async (_, key, token) => {
+    await text((await send("bedrock", { key })).body);
+    const [call] = upstream.calls;
+    if (!call) throw new Error("no call");
+    expect(call.headers.authorization).toContain(`Credential=${ID}/`);
+    expect(call.headers.authorization).toContain(`Signature=${signatureOf("us-east-1", call)}`);
+    expect(call.headers["x-amz-security-token"]).toBe(token);
+    expect(JSON.stringify(call.headers)).not.toContain(SECRET);
+    expect(call.body).toBe(BODY);
+  });
+
+  test("is repeated in no error, nor is a part of it", async () => {
+    upstream.respond = () => ({ status: 403, body: JSON.stringify({ message: `${ID} ${TOKEN} ${SECRET}` }) });
+    const answer = await send("bedrock", { key: `${ID}:${SECRET}:${TOKEN}` });
+    expect(await answer.text()).toBe('{"message":"… … …"}');
+  });
+
+  test.each([
+    ["https://bedrock-runtime.eu-central-1.amazonaws.com", "eu-central-1"],
+    ["https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"],
+    ["https://vpce-0a1b-2c3d.bedrock-runtime.ap-south-1.vpce.amazonaws.com", "ap-south-1"],
+    ["http://127.0.0.1:8080", "us-east-1"],
+  ])("signs for the region of %s", (baseUrl, region) => {
+    expect(regionOf(baseUrl)).toBe(region);
+  });
 });
 
 describe("a 400 that is about the key counts as a 401", () => {

@@ -1,5 +1,6 @@
 import { anthropic } from "@/lib/providers/anthropic";
 import { azure } from "@/lib/providers/azure";
+import { bedrock } from "@/lib/providers/bedrock";
 import { cerebras } from "@/lib/providers/cerebras";
 import { cohere } from "@/lib/providers/cohere";
 import { custom } from "@/lib/providers/custom";
@@ -24,6 +25,7 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   anthropic,
   google,
   azure,
+  bedrock,
   groq,
   mistral,
   deepseek,

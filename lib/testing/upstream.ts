@@ -11,6 +11,8 @@ export interface UpstreamScript {
   headers?: Record<string, string>;
   /** This text and nothing else, instead of what the path gives. */
   body?: string;
+  /** These bytes, each a chunk of a stream, instead of what the path gives. */
+  chunks?: readonly Uint8Array[];
   /** The answer's text, a piece for each chunk of a stream. */
   pieces?: readonly string[];
   /** null: reports none. */
@@ -164,6 +166,32 @@ function breakOff(call: UpstreamCall, response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
+/** Sends the chunks as the script says; whether all of them went out. */
+async function sendChunks(
+  chunks: readonly (string | Uint8Array)[],
+  call: UpstreamCall,
+  script: UpstreamScript,
+  response: ServerResponse,
+  ended: AbortSignal,
+): Promise<boolean> {
+  response.writeHead(script.status ?? 200, { "content-type": "text/event-stream", ...script.headers });
+  response.flushHeaders();
+  for (const chunk of chunks) {
+    if (script.hangAfter === call.chunksSent) await hang(ended);
+    if (script.breakAfter === call.chunksSent) {
+      // What was written must be on its way before the reset.
+      await pause(30, ended);
+      breakOff(call, response);
+      return false;
+    }
+    if (call.chunksSent > 0) await pause(script.gapMs ?? 0, ended);
+    if (ended.aborted) return false;
+    response.write(chunk);
+    call.chunksSent += 1;
+  }
+  return true;
+}
+
 async function stream(call: UpstreamCall, script: UpstreamScript, response: ServerResponse, ended: AbortSignal) {
   const body: unknown = JSON.parse(call.body);
   const model = modelOf(body);
@@ -177,20 +205,8 @@ async function stream(call: UpstreamCall, script: UpstreamScript, response: Serv
           ...pieces.map((content) => chunk(model, { content }, null)),
           chunk(model, {}, "stop"),
         ];
-  response.writeHead(script.status ?? 200, { "content-type": "text/event-stream", ...script.headers });
-  response.flushHeaders();
-  for (const data of chunks) {
-    if (script.hangAfter === call.chunksSent) await hang(ended);
-    if (script.breakAfter === call.chunksSent) {
-      // What was written must be on its way before the reset.
-      await pause(30, ended);
-      return breakOff(call, response);
-    }
-    if (call.chunksSent > 0) await pause(script.gapMs ?? 0, ended);
-    if (ended.aborted) return;
-    response.write(`data: ${data}\n\n`);
-    call.chunksSent += 1;
-  }
+  const events = chunks.map((data) => `data: ${data}\n\n`);
+  if (!(await sendChunks(events, call, script, response, ended))) return;
   const usage = usageOf(kind, script);
   if (usage !== null && has(body, ["stream_options", "include_usage"])) {
     const frame =
@@ -208,6 +224,10 @@ async function answer(call: UpstreamCall, script: UpstreamScript, response: Serv
   if (ended.aborted) return;
   if (script.hangAfter === 0) return hang(ended);
   if (script.breakAfter === 0) return breakOff(call, response);
+  if (script.chunks) {
+    if (await sendChunks(script.chunks, call, script, response, ended)) response.end();
+    return;
+  }
   const ok = (script.status ?? 200) < 300;
   if (script.body === undefined && ok) {
     const body: unknown = JSON.parse(call.body);

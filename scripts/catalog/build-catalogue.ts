@@ -22,6 +22,7 @@ import {
 type FileModel = CatalogueFile["models"][number];
 type FileOffer = FileModel["offers"][number];
 type FilePrice = FileOffer["price"];
+type Alternative = NonNullable<FileOffer["alternatives"]>[number];
 
 export interface Disagreement {
   /** `provider/name`. */
@@ -34,7 +35,7 @@ export interface Disagreement {
 
 export interface CatalogueReport {
   disagreements: Disagreement[];
-  /** Offers that one package alone prices: there is nothing to check them against. */
+  /** Names that one package alone prices: there is nothing to check them against. */
   unchecked: { genai: string[]; tokenlens: string[] };
   /** What is charged beside tokens and requests, and is in no price of ours. */
   otherCharges: Map<string, string[]>;
@@ -175,10 +176,21 @@ class Builder {
   }
 }
 
+/** The other names of an offer that the package knows, at the prices that it has for them. */
+function alternativesOf(builder: Builder, { provider, alternatives = [] }: CuratedOffer): Alternative[] {
+  return alternatives.flatMap((upstreamModel) => {
+    if (!genaiModel(provider, upstreamModel, PRICES_AS_OF)) return [];
+    const price = builder.price({ provider, upstreamModel });
+    return price ? [{ upstreamModel, price: withHourOfClaude(upstreamModel, price) }] : [];
+  });
+}
+
 function fileOffer(builder: Builder, model: CuratedModel, offer: CuratedOffer): FileOffer[] {
   const { provider, upstreamModel, context, maxOutput } = offer;
-  const price = builder.price(offer);
-  if (!price) return [];
+  const known = builder.price(offer);
+  if (!known) return [];
+  const price = withHourOfClaude(upstreamModel, known);
+  const alternatives = alternativesOf(builder, offer);
   return [
     {
       provider,
@@ -187,6 +199,7 @@ function fileOffer(builder: Builder, model: CuratedModel, offer: CuratedOffer): 
       ...(maxOutput === undefined ? {} : { maxOutput }),
       // An embedding has no output tokens, whatever they would cost.
       price: model.kind === "embedding" ? { ...price, output: "0" } : price,
+      ...(alternatives.length === 0 ? {} : { alternatives }),
     },
   ];
 }
@@ -237,10 +250,11 @@ function shutDownAtVendor(name: string): boolean {
 
 /**
  * Claude's cache for an hour costs twice the prompt (platform.claude.com/docs/en/build-with-claude/prompt-caching), also
- * through OpenRouter (openrouter.ai/docs/features/prompt-caching), which the packages do not say of OpenRouter.
+ * through OpenRouter (openrouter.ai/docs/features/prompt-caching) and Bedrock (aws.amazon.com/bedrock/pricing), which the
+ * packages do not say of these.
  */
 function withHourOfClaude(name: string, price: FilePrice): FilePrice {
-  if (!name.startsWith("anthropic/") || price.cacheWrite === undefined || price.cacheWriteHour !== undefined)
+  if (!/(?:^|\.)anthropic[./]/.test(name) || price.cacheWrite === undefined || price.cacheWriteHour !== undefined)
     return price;
   const twice = (input: string) => decimal(2n * perMillion(input));
   return {

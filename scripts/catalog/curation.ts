@@ -30,6 +30,8 @@ export interface CuratedOffer {
   upstreamModel: string;
   /** Another name of the provider's that this one may mean by now: the price is never below that one's. */
   atLeast?: string;
+  /** Other names of the provider's for it. One that @pydantic/genai-prices has no price for is left out, silently. */
+  alternatives?: readonly string[];
   /** Where this provider allows less than the model's own limits. */
   context?: number;
   maxOutput?: number;
@@ -118,6 +120,27 @@ const fireworks = (name: string, limits: Pick<CuratedOffer, "context" | "maxOutp
 const together = (upstreamModel: string): CuratedOffer => ({ provider: "together", upstreamModel });
 
 /**
+ * Bedrock's names (docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html). What stands before the
+ * model's own says where it answers from: `global.` from anywhere, `eu.` from Europe, nothing from the region that is
+ * called. `prefixes` begins with the one under which most regions have the model.
+ */
+function bedrock(
+  name: string,
+  [first = "", ...others]: readonly string[] = [""],
+  limits: Pick<CuratedOffer, "context" | "maxOutput"> = {},
+): CuratedOffer {
+  return {
+    provider: "bedrock",
+    upstreamModel: `${first}${name}`,
+    alternatives: others.map((prefix) => `${prefix}${name}`),
+    ...limits,
+  };
+}
+
+const CLAUDE_AT_BEDROCK = ["global.", "", "us.", "eu.", "apac.", "jp.", "au.", "us-gov."];
+const NOVA_AT_BEDROCK = ["", "us.", "eu.", "apac.", "us-gov."];
+
+/**
  * Limits: developers.openai.com/api/docs/models. Not here: models of the Responses API only (the pro and codex ones),
  * those that search the web for a fee of its own, and audio, image and realtime models. OpenAI has announced that
  * gpt-4.1-nano, o4-mini, gpt-4-turbo, gpt-4 and gpt-3.5-turbo end on 2026-10-23 (developers.openai.com/api/docs/deprecations);
@@ -179,22 +202,28 @@ const OPENAI_MODELS: readonly CuratedModel[] = [
 ];
 
 /** Limits: platform.claude.com/docs/en/about-claude/models/overview and each model's own page there. */
-function claude(name: string, limits: readonly [number, number], dated: string | null = null): CuratedModel {
+function claude(
+  name: string,
+  limits: readonly [number, number],
+  dated: string | null = null,
+  bedrockName = `anthropic.${name}`,
+): CuratedModel {
   const dotted = name.replace(/-(\d)-(\d)$/, "-$1.$2");
   return own("anthropic", name, limits, REASONING, {
     input: ["text", "image", "pdf"],
     aliases: dotted === name ? [] : [dotted],
     snapshots: dated === null ? [] : [`${name}-${dated}`],
+    also: [bedrock(bedrockName, CLAUDE_AT_BEDROCK)],
   });
 }
 
 const ANTHROPIC_MODELS: readonly CuratedModel[] = [
-  claude("claude-haiku-4-5", [200_000, 64_000], "20251001"),
-  claude("claude-sonnet-4-5", [200_000, 64_000], "20250929"),
+  claude("claude-haiku-4-5", [200_000, 64_000], "20251001", "anthropic.claude-haiku-4-5-20251001-v1:0"),
+  claude("claude-sonnet-4-5", [200_000, 64_000], "20250929", "anthropic.claude-sonnet-4-5-20250929-v1:0"),
   claude("claude-sonnet-4-6", [1_000_000, 128_000]),
   claude("claude-sonnet-5", [1_000_000, 128_000]),
-  claude("claude-opus-4-5", [200_000, 64_000], "20251101"),
-  claude("claude-opus-4-6", [1_000_000, 128_000]),
+  claude("claude-opus-4-5", [200_000, 64_000], "20251101", "anthropic.claude-opus-4-5-20251101-v1:0"),
+  claude("claude-opus-4-6", [1_000_000, 128_000], null, "anthropic.claude-opus-4-6-v1"),
   claude("claude-opus-4-7", [1_000_000, 128_000]),
   claude("claude-opus-4-8", [1_000_000, 128_000]),
   claude("claude-opus-5", [1_000_000, 128_000]),
@@ -287,13 +316,16 @@ const OPEN_MODELS: readonly CuratedModel[] = [
     { provider: "cerebras", upstreamModel: "gpt-oss-120b", maxOutput: 40_960 },
     together("openai/gpt-oss-120b"),
     fireworks("gpt-oss-120b"),
+    bedrock("openai.gpt-oss-120b-1:0", [""], { context: 128_000, maxOutput: 16_384 }),
   ]),
   open("openai", "gpt-oss-20b", [131_072, 131_072], TEXT_REASONING, [
     { provider: "groq", upstreamModel: "openai/gpt-oss-20b", maxOutput: 65_536 },
     fireworks("gpt-oss-20b"),
+    bedrock("openai.gpt-oss-20b-1:0", [""], { context: 128_000, maxOutput: 16_384 }),
   ]),
   open("meta", "llama-3.3-70b-instruct", [131_072, 131_072], JSON_CHAT, [
     together("meta-llama/Llama-3.3-70B-Instruct-Turbo"),
+    bedrock("meta.llama3-3-70b-instruct-v1:0", ["us.", ""], { context: 128_000, maxOutput: 4_096 }),
   ]),
   open("moonshotai", "kimi-k2.6", [262_144, 262_144], REASONING, [fireworks("kimi-k2p6")]),
   open("moonshotai", "kimi-k3", [1_048_576, 1_048_576], REASONING, [fireworks("kimi-k3", { context: 1_040_000 })]),
@@ -307,6 +339,18 @@ const OPEN_MODELS: readonly CuratedModel[] = [
   open("qwen", "qwen3-coder-480b-a35b-instruct", [262_144, 262_144], JSON_CHAT, [
     together("Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8"),
     fireworks("qwen3-coder-480b-a35b-instruct"),
+    bedrock("qwen.qwen3-coder-480b-a35b-v1:0", [""], { context: 128_000, maxOutput: 65_536 }),
+  ]),
+];
+
+/** Limits: docs.aws.amazon.com/nova/latest/userguide/what-is-nova.html. Those that speak and listen are other APIs. */
+const AMAZON_MODELS: readonly CuratedModel[] = [
+  open("amazon", "nova-micro", [128_000, 8_192], CHAT, [bedrock("amazon.nova-micro-v1:0", NOVA_AT_BEDROCK)]),
+  open("amazon", "nova-lite", [300_000, 8_192], OMNI, [bedrock("amazon.nova-lite-v1:0", NOVA_AT_BEDROCK)]),
+  open("amazon", "nova-pro", [300_000, 8_192], OMNI, [bedrock("amazon.nova-pro-v1:0", NOVA_AT_BEDROCK)]),
+  open("amazon", "nova-premier", [1_000_000, 16_384], OMNI, [bedrock("amazon.nova-premier-v1:0", ["us."])]),
+  open("amazon", "nova-2-lite", [1_000_000, 65_536], OMNI, [
+    bedrock("amazon.nova-2-lite-v1:0", ["global.", "us.", "eu.", "jp."]),
   ]),
 ];
 
@@ -317,6 +361,7 @@ export const CURATED_MODELS: readonly CuratedModel[] = [
   ...GOOGLE_MODELS,
   ...MISTRAL_MODELS,
   ...OTHER_VENDORS,
+  ...AMAZON_MODELS,
   ...OPEN_MODELS,
 ];
 

@@ -59,7 +59,7 @@ export function renderReport(file: CatalogueFile, report: CatalogueReport): stri
     "",
     "## Priced by one package",
     "",
-    `Nothing to check against: ${genai.length} offers by genai-prices alone, of which ` +
+    `Nothing to check against: ${genai.length} names by genai-prices alone, of which ` +
       `${genai.filter((offer) => offer.startsWith("openrouter/")).length} are OpenRouter's, and ${tokenlens.length} by tokenlens alone` +
       `${tokenlens.length === 0 ? "." : `: ${tokenlens.map(code).join(", ")}.`}`,
     "",
