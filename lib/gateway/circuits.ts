@@ -89,14 +89,17 @@ function newCircuit(): Circuit {
 /** Attempts live as long as what is remembered of their caller. */
 const names = new WeakMap<Attempt, string>();
 
-/** Names a key and its address without holding them; null: what needs no key is in process, and has no circuit. */
+/** Names a key, without holding it, and its address; null: what needs no key is in process, and has no circuit. */
 function nameOf(attempt: Attempt): string | null {
   const { provider, credential, baseUrl } = attempt;
   if (credential.kind === "none") return null;
   let name = names.get(attempt);
   if (name === undefined) {
-    const secret = credential.kind === "own" ? credential.providerKeyId : credential.key;
-    name = hash("sha256", JSON.stringify([provider, credential.kind, secret, baseUrl]), "base64url");
+    const key =
+      credential.kind === "own"
+        ? credential.providerKeyId
+        : hash("sha256", `${provider} ${credential.key}`, "base64url");
+    name = `${provider} ${credential.kind} ${key} ${baseUrl}`;
     names.set(attempt, name);
   }
   return name;

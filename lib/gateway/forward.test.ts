@@ -304,7 +304,7 @@ describe("the next attempt", () => {
   ])("is the first one, once a provider %s five times, until a probe serves", async (_, script, asked) => {
     let now = Date.now();
     const breakers = createCircuits(() => now);
-    const options = { ...OPTIONS, timeoutMs: 100 };
+    const options = { ...OPTIONS, timeoutMs: script.hangAfter === 0 ? 500 : OPTIONS.timeoutMs };
     const ask = () => forward(asked, both(), null, options, breakers);
     first.respond = () => script;
     for (let count = 0; count < 7; count += 1) {
