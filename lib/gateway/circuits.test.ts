@@ -215,6 +215,23 @@ describe("a circuit", () => {
     expect(circuits.size()).toBe(0);
   });
 
+  test("is closed by a call that began within the millisecond in which it opened", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 50, noNaN: true }),
+        (at, took) => {
+          let time = START + at;
+          const circuits = createCircuits(() => Math.floor(time));
+          circuits.note(attempt("one"), "limited", 5);
+          time += took;
+          circuits.note(attempt("one"), "served", took);
+          expect(circuits.size()).toBe(0);
+        },
+      ),
+    );
+  });
+
   test("is not opened for longer by calls that had no other way, and is closed by one that serves", () => {
     const { circuits, attempts, fail, pass, order } = setUp();
     fail(attempts[0], 5);

@@ -179,8 +179,10 @@ export function createCircuits(now: () => number = Date.now): Circuits {
       const name = nameOf(attempt);
       if (name === null) return;
       const known = circuits.get(name);
+      // The clock has whole milliseconds: what began after it opened must not seem to have begun before.
+      const startedAt = now() - Math.floor(tookMs);
       // Calls that were on their way when it opened neither close it nor keep it open.
-      if (known && known.openUntil !== null && now() - tookMs < known.openedAt && !isAboutKey(outcome)) return;
+      if (known && known.openUntil !== null && startedAt < known.openedAt && !isAboutKey(outcome)) return;
       switch (outcome) {
         case "served":
           if (known) serve(name, known);
