@@ -6,7 +6,7 @@ export const MODE_OPTIONS: readonly { value: ProjectMode; title: string; descrip
     value: "hybrid",
     title: "Own keys first, then credits",
     description:
-      "A call uses your own key at the provider if there is one. If there is none, it goes through the shared keys of this installation and is paid from credits.",
+      "A call uses your own key at the provider if there is one. If there is none, or it fails before the answer begins, the call goes through the shared keys of this installation and is paid from credits.",
   },
   {
     value: "credits",

@@ -225,6 +225,82 @@ test("500 requests at once on a limit that pays for forty: the limit is used, an
   expect(await meterRow(spend)).toMatchObject({ used: COST * 40n, held: 0n });
 });
 
+describe("a pool's key that stands in for an own one", () => {
+  const OWN = {
+    id: "pvk_1",
+    provider: "openai",
+    sealed: "sealed",
+    baseUrl: null,
+    models: [],
+    priority: 100,
+  };
+  const kinds = (hold: Hold) => hold.plan.attempts.map(({ credential }) => credential.kind);
+  const heldOf = async (caller: Caller) => (await meterRow(meterOf(caller, "credits"))).held;
+
+  test("is held for on credits with the rest of the plan, and given back", async () => {
+    const caller = { ...(await makeCaller({ mode: "hybrid" })), providerKeys: [OWN] };
+    const hold = await tryIt(caller, 1_000);
+    expect(kinds(hold)).toEqual(["own", "pool"]);
+    expect([hold.amount, hold.creditsAmount, await heldOf(caller)]).toEqual([COST, COST, COST]);
+    await end(caller, hold, null);
+    expect(await heldOf(caller)).toBe(0n);
+  });
+
+  test("takes no credits where the mode has none, or no pool stands in", async () => {
+    const made = await makeCaller({ mode: "hybrid" });
+    for (const caller of [
+      { ...made, mode: "api_keys" as const, providerKeys: [OWN] },
+      { ...made, providerKeys: [{ ...OWN, provider: "azure", baseUrl: "https://own.test/v1" }] },
+    ]) {
+      const request = modelRequest({ mostPromptTokens: 84, maxTokens: 1_000 });
+      const planned = plan(caller, MODEL, request, (provider) => ({ keys: provider === "openai" ? ["sk"] : [] }));
+      const hold = await admit(caller, planned, facts());
+      expect([kinds(hold), hold.creditsAmount, await heldOf(caller)]).toEqual([["own"], 0n, 0n]);
+      await end(caller, hold, null);
+    }
+  });
+
+  test("is left out where credits cannot pay for it: no wait, no shorter answer, no refusal", async () => {
+    const caller = { ...(await makeCaller({ mode: "hybrid" })), providerKeys: [OWN] };
+    const credits = meterOf(caller, "credits");
+    await pool().query('UPDATE meter SET used = "limit" - $2 WHERE id = $1', [credits, COST - 1n]);
+    for (const maxTokens of [1_000, null]) {
+      const start = performance.now();
+      const hold = await tryIt(caller, maxTokens);
+      expect(performance.now() - start).toBeLessThan(2_000);
+      expect([kinds(hold), hold.creditsAmount, hold.plan.clampedMaxTokens]).toEqual([["own"], 0n, null]);
+      expect(hold.meters.map(({ kind }) => kind)).not.toContain("credits");
+      expect(await heldOf(caller)).toBe(0n);
+      await end(caller, hold, null);
+    }
+    // What is cheaper than what could not be paid is asked for at once.
+    const cheap = await tryIt(caller, 100);
+    expect(kinds(cheap)).toEqual(["own", "pool"]);
+    await end(caller, cheap, null);
+    await pool().query("UPDATE meter SET used = 0 WHERE id = $1", [credits]);
+  });
+
+  test("is left out where credits are there, but held by others", async () => {
+    const caller = { ...(await makeCaller({ mode: "hybrid" })), providerKeys: [OWN] };
+    const credits = meterOf(caller, "credits");
+    await pool().query('UPDATE meter SET used = "limit" - $2 WHERE id = $1', [credits, COST]);
+    const holds = await Promise.all(Array.from({ length: 5 }, () => tryIt(caller, 1_000)));
+    expect(holds.map((hold) => kinds(hold).length).toSorted()).toEqual([1, 1, 1, 1, 2]);
+    await Promise.all(holds.map((hold) => end(caller, hold, null)));
+    await pool().query("UPDATE meter SET used = 0 WHERE id = $1", [credits]);
+  });
+
+  test("does not open a limit of another kind: those still refuse", async () => {
+    const caller = {
+      ...(await makeCaller({ mode: "hybrid", usageLimit: usd(COST - 1n) })),
+      providerKeys: [OWN],
+    };
+    await pool().query('UPDATE meter SET used = "limit" WHERE id = $1', [meterOf(caller, "credits")]);
+    expect(await refusalOf(tryIt(caller, 1_000))).toMatchObject({ code: "key_limit_reached" });
+    await pool().query("UPDATE meter SET used = 0 WHERE id = $1", [meterOf(caller, "credits")]);
+  });
+});
+
 test("the books agree after all of this", async () => {
   expect(await auditMoney()).toEqual([]);
 });

@@ -14,7 +14,15 @@ import { distrustLog } from "@/lib/gateway/durability";
 import { GroupCommit } from "@/lib/gateway/group-commit";
 import { HOLD_SECONDS, keepAlive } from "@/lib/gateway/holds";
 import { INSTANCE } from "@/lib/gateway/instance";
-import { billsCredits, boundOf, clampPlan, type Plan, refusalOrder, SMALLEST_CLAMP } from "@/lib/gateway/plan";
+import {
+  billsCredits,
+  boundOf,
+  clampPlan,
+  type Plan,
+  refusalOrder,
+  SMALLEST_CLAMP,
+  withoutCredits,
+} from "@/lib/gateway/plan";
 import { abandonHold, roomFreed } from "@/lib/gateway/settle";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
@@ -60,6 +68,24 @@ function metersOf(caller: Caller, withCredits: boolean): readonly CallerMeter[] 
     ordered.set(caller, meters);
   }
   return withCredits ? meters.all : meters.withoutCredits;
+}
+
+/** A plan without the attempts that credits pay for; null where it has no others. */
+function planWithoutCredits(planned: Plan): Plan | null {
+  const attempts = withoutCredits(planned.attempts);
+  return attempts && { ...planned, model: attempts[0].model.name, attempts };
+}
+
+/** What credits could not pay of late, by whom; so that it is not asked for with each request anew. */
+const unaffordable = new WeakMap<Caller, { amount: bigint; until: number }>();
+const UNAFFORDABLE_MS = 5_000;
+
+/** The plan as it came, or without the pool's keys that stand in for own ones and were too dear a moment ago. */
+function withinCredits(caller: Caller, planned: Plan): Plan {
+  if (caller.mode !== "hybrid" || billsCredits(planned.attempts[0])) return planned;
+  const short = unaffordable.get(caller);
+  if (!short || short.until < performance.now() || boundOf(planned, billsCredits) < short.amount) return planned;
+  return planWithoutCredits(planned) ?? planned;
 }
 
 function needsOf(
@@ -111,7 +137,8 @@ async function submit(admission: Admission): Promise<AdmissionVerdict> {
 
 /**
  * Holds the most that the request can cost on every meter it draws on, in one durable statement together with whatever
- * else arrived meanwhile. Before it nothing was sent anywhere.
+ * else arrived meanwhile. Before it nothing was sent anywhere. What credits do not pay for is left out of the plan, as long
+ * as own keys serve it.
  * @throws GatewayError key_limit_reached, insufficient_credits, budget_exceeded, rate_limited, key_expired,
  *   database_unavailable, overloaded; StaleCaller when the key changed.
  */
@@ -121,7 +148,8 @@ export async function admit(
   request: { id: string; createdAt: number; endpoint: string },
 ): Promise<Hold> {
   const start = performance.now();
-  let current = planned;
+  let wanted = withinCredits(caller, planned);
+  let current = wanted;
   let used: bigint | null = null;
   let lastProgress = start;
   for (let tries = 0; tries < CROWDED_TRIES; tries += 1) {
@@ -159,16 +187,29 @@ export async function admit(
           used = verdict.used;
           lastProgress = performance.now();
         }
-        const clamped = meter.unit === "usd" ? clampPlan(planned, verdict.limit - verdict.used - verdict.held) : null;
+        const unpaid = meter.kind === "credits" ? planWithoutCredits(wanted) : null;
+        // A pool's key that stands in for an own one is worth neither a wait nor a shorter answer.
+        if (unpaid && !billsCredits(wanted.attempts[0])) {
+          unaffordable.set(caller, { amount: creditsAmount, until: performance.now() + UNAFFORDABLE_MS });
+          wanted = unpaid;
+          current = unpaid;
+          break;
+        }
+        const clamped = meter.unit === "usd" ? clampPlan(wanted, verdict.limit - verdict.used - verdict.held) : null;
         if (clamped) {
           current = clamped;
           break;
         }
-        const roomMayCome = meter.kind !== "rate" && verdict.used + leastOf(meter, planned) <= verdict.limit;
+        const roomMayCome = meter.kind !== "rate" && verdict.used + leastOf(meter, wanted) <= verdict.limit;
         const now = performance.now();
         const isOver = now - lastProgress > PATIENCE_MS || now - start > LONGEST_PATIENCE_MS;
-        if (!roomMayCome || isOver || patient >= PATIENT_LIMIT) throw refusal(caller, meter, verdict, current);
-        current = planned;
+        if (!roomMayCome || isOver || patient >= PATIENT_LIMIT) {
+          if (!unpaid) throw refusal(caller, meter, verdict, current);
+          wanted = unpaid;
+          current = unpaid;
+          break;
+        }
+        current = wanted;
         patient += 1;
         await roomFreed().finally(() => {
           patient -= 1;

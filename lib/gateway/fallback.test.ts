@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
+import { providerText, unusableAnswer, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { ProviderFailure } from "@/lib/providers/provider";
 
 const BODY = JSON.stringify({ error: { message: "What the provider says.", type: "t", param: null, code: null } });
@@ -43,13 +43,32 @@ describe("a provider's refusal, as the caller reads it (CONTRACT section 9)", ()
     );
   });
 
-  test("passes the provider's Retry-After on, where it is one", () => {
+  test("passes the provider's Retry-After on in seconds, an hour at most, where it is one", () => {
     const headersOf = (value: string | undefined) => upstreamRefusal(429, BODY, value, "openai").options.headers;
     expect(headersOf("7")).toEqual({ "retry-after": "7" });
-    expect(headersOf("Wed, 21 Oct 2026 07:28:00 GMT")).toEqual({ "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT" });
+    expect(headersOf("0")).toEqual({ "retry-after": "0" });
+    expect(headersOf("1.2")).toEqual({ "retry-after": "2" });
+    expect(headersOf("3600")).toEqual({ "retry-after": "3600" });
+    expect(headersOf("86400")).toEqual({ "retry-after": "3600" });
+    expect(headersOf("9".repeat(400))).toEqual({ "retry-after": "3600" });
+    expect(headersOf(new Date(Date.now() + 90_000).toUTCString())?.["retry-after"]).toMatch(/^(89|90)$/);
+    expect(headersOf(new Date(Date.now() + 86_400_000).toUTCString())).toEqual({ "retry-after": "3600" });
+    expect(headersOf("Wed, 21 Oct 2015 07:28:00 GMT")).toEqual({ "retry-after": "0" });
     expect(headersOf(undefined)).toEqual({});
+    expect(headersOf("soon")).toEqual({});
     expect(headersOf("1\r\nset-cookie: a=b")).toEqual({});
   });
+});
+
+test.each([
+  ['{"error":{"message":"overloaded"}}', "The provider openai failed. overloaded"],
+  ['{"error":"overloaded"}', "The provider openai failed. overloaded"],
+  ['{"error":true}', "The provider openai failed."],
+  ['{"error":{"mess', "The provider openai gave an answer that is no JSON object."],
+  ["[]", "The provider openai gave an answer that is no JSON object."],
+  ["", "The provider openai gave an answer that is no JSON object."],
+])("an answer with a good status that says %j is a 502 in words", (body, message) => {
+  expect(unusableAnswer(body, "openai")).toMatchObject({ status: 502, code: "upstream_error", message });
 });
 
 describe("the provider's text", () => {
@@ -77,12 +96,6 @@ describe("the provider's text", () => {
     expect(shown).not.toContain("\u0000");
     for (const secret of secrets) expect(shown).not.toContain(secret);
   });
-});
-
-test("another attempt is made where it may do better, and never for a request that is wrong", () => {
-  for (const status of [401, 402, 403, 408, 424, 429, 500, 502, 503, 504, 529])
-    expect(mayFallBack(status), String(status)).toBe(true);
-  for (const status of [200, 400, 404, 413, 415, 422]) expect(mayFallBack(status), String(status)).toBe(false);
 });
 
 test("an answer that never came is a 502, one that took too long a 504", () => {

@@ -1,5 +1,7 @@
 import { GatewayError } from "@/lib/core/errors";
+import { isRecord } from "@/lib/core/is-record";
 import { cleanText } from "@/lib/core/text";
+import { retryAfterMs } from "@/lib/gateway/retry-after";
 import { redact } from "@/lib/infra/redact";
 import { ProviderFailure } from "@/lib/providers/provider";
 
@@ -7,12 +9,22 @@ const PROVIDER_TEXT_LENGTH = 400;
 /** More than is shown, so that a secret at the cut is still seen whole and masked. */
 const READ_TEXT_LENGTH = 2_000;
 
-/** Statuses after which another attempt may do better: the key's fault (402: no money), the provider's (424: its model failed, at Bedrock), or too much. */
-const WORTH_ANOTHER_TRY = new Set([401, 402, 403, 408, 409, 424, 425, 429, 500, 502, 503, 504, 529]);
+/** The longest that a caller is told to wait, in seconds: what a provider asks beyond it is no word to clients that sleep so long. */
+const RETRY_AFTER_MAX = 3_600;
+
+/** Statuses below 500 after which another attempt may do better: the key's fault (402: no money), the provider's (424: its model failed, at Bedrock), or too much. */
+const WORTH_ANOTHER_TRY = new Set([401, 402, 403, 408, 409, 424, 425, 429]);
 
 /** Whether the next attempt may be tried after this status; a request that is wrong is wrong everywhere. */
 export function mayFallBack(status: number): boolean {
-  return WORTH_ANOTHER_TRY.has(status);
+  // All of them: proxies in front of providers have many of their own (Cloudflare: 520 to 530).
+  return status >= 500 || WORTH_ANOTHER_TRY.has(status);
+}
+
+/** A provider's `Retry-After` as a caller gets it: in whole seconds, an hour at most; left out where it says nothing. */
+function retryAfterHeader(retryAfter: string | undefined): Record<string, string> {
+  const ms = retryAfterMs(retryAfter, Date.now());
+  return ms === null ? {} : { "retry-after": String(Math.min(Math.ceil(ms / 1_000), RETRY_AFTER_MAX)) };
 }
 
 function textIn(body: string): string {
@@ -71,7 +83,7 @@ export function upstreamRefusal(
   if (status === 429) {
     return new GatewayError("upstream_rate_limited", `The provider ${provider} is rate limiting. ${said}`.trim(), {
       metadata,
-      headers: retryAfter && /^[\w ,:.+-]{1,40}$/.test(retryAfter) ? { "retry-after": retryAfter } : {},
+      headers: retryAfterHeader(retryAfter),
     });
   }
   if (status === 408 || status === 504)
@@ -86,14 +98,22 @@ export function upstreamRefusal(
   );
 }
 
-/** How a whole answer reads for the caller that came with a good status and is an error all the same, or nothing we know. */
+function isObject(body: string): boolean {
+  try {
+    return isRecord(JSON.parse(body));
+  } catch {
+    return false;
+  }
+}
+
+/** How an answer reads for the caller that came with a good status and is an error all the same, or nothing we know. */
 export function unusableAnswer(body: string, provider: string): GatewayError {
   const said = textIn(body) === body ? "" : providerText(body);
   return new GatewayError(
     "upstream_error",
-    said === ""
-      ? `The provider ${provider} gave an answer that is no JSON object.`
-      : `The provider ${provider} failed. ${said}`,
+    isObject(body)
+      ? `The provider ${provider} failed. ${said}`.trim()
+      : `The provider ${provider} gave an answer that is no JSON object.`,
     { metadata: { provider } },
   );
 }

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import type { RawEvent } from "@/lib/core/sse";
+import { createCircuits } from "@/lib/gateway/circuits";
 import { type Forwarded, ForwardFailure, forward } from "@/lib/gateway/forward";
 import { createPace } from "@/lib/gateway/pace";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
-import { createSetAside } from "@/lib/gateway/set-aside";
 import { NO_TRANSLATIONS } from "@/lib/gateway/translate";
 import { setEnvironment } from "@/lib/infra/config";
 import { seal } from "@/lib/infra/secrets";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 import { modelRequest } from "@/lib/testing/model-request";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { PLAIN_PIECES, startUpstream, type TestUpstream, type UpstreamScript } from "@/lib/testing/upstream";
 
 let first: TestUpstream;
 let second: TestUpstream;
@@ -76,7 +76,7 @@ function both(): Plan {
 const OPTIONS = { requestId: "gen_test", translations: NO_TRANSLATIONS, timeoutMs: 5_000 };
 
 const go = (asked: ModelRequest, planned: Plan, signal: AbortSignal | null = null, timeoutMs = 5_000) =>
-  forward(asked, planned, signal, { ...OPTIONS, timeoutMs }, createSetAside());
+  forward(asked, planned, signal, { ...OPTIONS, timeoutMs }, createCircuits());
 
 async function failureOf(work: Promise<unknown>): Promise<ForwardFailure> {
   const error = await work.then(
@@ -96,7 +96,7 @@ test("how fast a provider was is measured of what it answered, and of nothing el
   const times = createPace();
   const served = { provider: "openai", upstreamModel: "gpt-4o-mini" } as const;
   const measured = (asked: ModelRequest) =>
-    forward(asked, planOf([attempt(first)]), null, OPTIONS, createSetAside(), times);
+    forward(asked, planOf([attempt(first)]), null, OPTIONS, createCircuits(), times);
   first.respond = () => ({ status: 503 });
   await failureOf(measured(request()));
   expect(times.size()).toBe(0);
@@ -185,23 +185,91 @@ describe("what is sent upstream", () => {
 });
 
 describe("the next attempt", () => {
-  test.each([401, 403, 429, 500, 502, 503, 529])("is made after a %i, with its own key, and serves", async (status) => {
-    first.respond = () => ({ status });
-    for (const asked of [request(), STREAMED]) {
+  const WORTH_IT = [401, 402, 403, 408, 409, 424, 425, 429, 500, 501, 502, 503, 504, 520, 522, 524, 529, 530];
+  const NOT_WORTH_IT = [302, 400, 404, 405, 406, 410, 411, 413, 415, 418, 422, 431, 451];
+  const KINDS = [
+    ["a whole answer", request()],
+    ["a stream", STREAMED],
+  ] as const;
+  const cases = (statuses: readonly number[]) =>
+    statuses.flatMap((status) => KINDS.map(([kind, asked]) => ({ status, kind, asked })));
+
+  test.each(cases(WORTH_IT))(
+    "for $kind is made after a $status, as long as one is left, with its own key",
+    async ({ status, asked }) => {
+      first.respond = () => ({ status });
       const forwarded = await go(asked, both());
       expect(forwarded.attempts).toMatchObject([
         { status, outcome: "failed", error: `The test upstream answers ${status}.` },
         { status: 200, outcome: "served" },
       ]);
-      expect(second.calls.at(-1)?.headers.authorization).toBe("Bearer sk-second");
-    }
+      expect(second.calls.map(({ headers }) => headers.authorization)).toEqual(["Bearer sk-second"]);
+      const failure = await failureOf(go(asked, planOf([attempt(first)])));
+      expect(failure.attempts).toMatchObject([{ status, outcome: "failed" }]);
+      expect(second.calls).toHaveLength(1);
+    },
+  );
+
+  test.each(cases(NOT_WORTH_IT))(
+    "for $kind is not made after a $status: a request that is wrong is wrong everywhere",
+    async ({ status, asked }) => {
+      first.respond = () => ({ status });
+      expect((await failureOf(go(asked, both()))).attempts).toMatchObject([{ status, outcome: "failed" }]);
+      expect(second.calls).toHaveLength(0);
+    },
+  );
+
+  test.each(
+    [
+      ['{"error":{"message":"we are sorry"}}', "The provider openai failed. we are sorry"],
+      ['{"error":"we are sorry"}', "The provider openai failed. we are sorry"],
+      ["<html>we are sorry</html>", "The provider openai gave an answer that is no JSON object."],
+      ["[]", "The provider openai gave an answer that is no JSON object."],
+      ['{"id":"cut', "The provider openai gave an answer that is no JSON object."],
+      ["", "The provider openai gave an answer that is no JSON object."],
+    ].map(([body = "", error = ""]) => ({ body, error })),
+  )("is made after a whole answer with status 200 that says $body", async ({ body, error }) => {
+    first.respond = () => ({ body });
+    const { attempts, answer } = await go(request(), both());
+    expect(attempts).toMatchObject([
+      { status: 200, outcome: "failed", error },
+      { status: 200, outcome: "served" },
+    ]);
+    expect(answer).toMatchObject({ kind: "whole", value: { object: "chat.completion" } });
+    expect((await failureOf(go(request(), planOf([attempt(first)])))).error).toMatchObject({
+      code: "upstream_error",
+      status: 502,
+      message: error,
+    });
+  });
+
+  test("is made after a stream whose first data is an error, which ends there", async () => {
+    first.respond = () => ({ body: ': hi\n\ndata: {"error":{"message":"overloaded, sk-pool"}}\n\ndata: [DONE]\n\n' });
+    const forwarded = await go(STREAMED, both());
+    expect(forwarded.attempts).toMatchObject([
+      { status: 200, outcome: "failed", error: "The provider openai failed. overloaded, …" },
+      { status: 200, outcome: "served" },
+    ]);
+    for await (const event of eventsOf(forwarded)) expect(event.data).not.toContain("error");
+    const failure = await failureOf(go(STREAMED, planOf([attempt(first)])));
+    expect(failure.error).toMatchObject({ status: 502, message: "The provider openai failed. overloaded, …" });
+  });
+
+  test("is not made for a stream that speaks of errors, and for an answer whose error is null", async () => {
+    first.respond = () => ({ pieces: ['{"error":{"message":"quoted"}}', '"error"'] });
+    expect((await go(STREAMED, both())).attempts).toMatchObject([{ outcome: "served" }]);
+    first.respond = () => ({ body: '{"id":"x","error":null}' });
+    expect((await go(request(), both())).attempts).toMatchObject([{ outcome: "served" }]);
+    first.respond = () => ({ body: 'data: {"id":"x","error":null,"choices":[]}\n\ndata: [DONE]\n\n' });
+    expect((await go(STREAMED, both())).attempts).toMatchObject([{ outcome: "served" }]);
+    expect(second.calls).toHaveLength(0);
   });
 
   test.each([401, 402, 403, 429])(
     "is the first one of the next request, after a key that answered %i",
     async (status) => {
       first.respond = () => ({ status, headers: { "retry-after": "30" } });
-      const keys = createSetAside();
+      const keys = createCircuits();
       for (const asked of [request(), STREAMED]) await forward(asked, both(), null, OPTIONS, keys);
       expect([first.calls.length, second.calls.length]).toEqual([1, 2]);
       // Set aside and not forgotten: it is tried where the others fail, and keeps its place once it serves.
@@ -227,15 +295,50 @@ describe("the next attempt", () => {
     expect((await go(STREAMED, both())).attempts).toMatchObject([{ outcome: "failed" }, { outcome: "served" }]);
   });
 
-  test.each([400, 404, 413, 422])(
-    "is not made after a %i: a request that is wrong is wrong everywhere",
-    async (status) => {
-      first.respond = () => ({ status });
-      const failure = await failureOf(go(request(), both()));
-      expect(failure.attempts).toMatchObject([{ status, outcome: "failed" }]);
-      expect(second.calls).toHaveLength(0);
-    },
-  );
+  test.each<[string, UpstreamScript, ModelRequest]>([
+    ["answers 503", { status: 503 }, request()],
+    ["breaks the connection", { breakAfter: 0 }, request()],
+    ["says an error with status 200", { body: '{"error":"x"}' }, request()],
+    ["streams an error", { body: 'data: {"error":"x"}\n\n' }, STREAMED],
+    ["does not answer in time", { hangAfter: 0 }, STREAMED],
+  ])("is the first one, once a provider %s five times, until a probe serves", async (_, script, asked) => {
+    let now = Date.now();
+    const breakers = createCircuits(() => now);
+    const options = { ...OPTIONS, timeoutMs: script.hangAfter === 0 ? 500 : OPTIONS.timeoutMs };
+    const ask = () => forward(asked, both(), null, options, breakers);
+    first.respond = () => script;
+    for (let count = 0; count < 7; count += 1) {
+      await ask();
+      now += 200;
+    }
+    expect([first.calls.length, second.calls.length]).toEqual([5, 7]);
+    first.reset();
+    now += 5_000;
+    await ask();
+    expect([first.calls.length, second.calls.length]).toEqual([1, 7]);
+    expect(breakers.size()).toBe(0);
+  });
+
+  test("stays the second one for refusals that are the request's own, and for callers who leave", async () => {
+    const breakers = createCircuits();
+    first.respond = () => ({ status: 400 });
+    for (let count = 0; count < 10; count += 1) await failureOf(forward(request(), both(), null, OPTIONS, breakers));
+    first.respond = () => ({ hangAfter: 0 });
+    for (let count = 0; count < 6; count += 1)
+      await failureOf(forward(STREAMED, both(), AbortSignal.timeout(20), OPTIONS, breakers));
+    expect([breakers.size(), second.calls.length]).toEqual([0, 0]);
+  });
+
+  test("is not made where there is none, and the only way is tried although its circuit is open", async () => {
+    const breakers = createCircuits();
+    const ask = () => forward(request(), planOf([attempt(first)]), null, OPTIONS, breakers);
+    first.respond = () => ({ status: 500 });
+    for (let count = 0; count < 8; count += 1) await failureOf(ask());
+    expect([first.calls.length, breakers.size()]).toEqual([8, 1]);
+    first.reset();
+    await ask();
+    expect(breakers.size()).toBe(0);
+  });
 
   test("is not made once the first event came: what breaks then is the stream's end", async () => {
     first.respond = () => ({ breakAfter: 2 });

@@ -1,23 +1,31 @@
 import { GatewayError } from "@/lib/core/errors";
+import { isRecord } from "@/lib/core/is-record";
 import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 import { type RawEvent, splitEvents } from "@/lib/core/sse";
-import { mayFallBack, providerText, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
+import { type CallOutcome, circuits, outcomeOf } from "@/lib/gateway/circuits";
+import { mayFallBack, providerText, unusableAnswer, upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { pace } from "@/lib/gateway/pace";
 import { answeredModel, type ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
-import { setAside } from "@/lib/gateway/set-aside";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
 import { sendTranslation, type Translations } from "@/lib/gateway/translate";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
 import { open } from "@/lib/infra/secrets";
-import { type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
+import { type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
+
+/** A provider's whole answer: its text, and what it says. */
+export interface WholeAnswer {
+  kind: "whole";
+  text: string;
+  value: Readonly<Record<string, unknown>>;
+}
 
 /** The answer that was taken, and how each attempt up to it went. */
 export interface Forwarded {
   attempt: Attempt;
-  answer: { kind: "whole"; text: string } | { kind: "stream"; events: AsyncIterable<RawEvent> };
+  answer: WholeAnswer | { kind: "stream"; events: AsyncIterable<RawEvent> };
   attempts: AttemptRecord[];
 }
 
@@ -83,16 +91,57 @@ export function callTo(
   return { key: keyOf(attempt), baseUrl: attempt.baseUrl, publicOnly, signal, timeoutMs };
 }
 
+/** An answer that came with a good status and is an error all the same, or nothing we know. */
+class UnusableAnswer extends Error {
+  readonly error: GatewayError;
+  readonly status: number;
+
+  constructor(said: string, status: number, attempt: Attempt) {
+    const error = unusableAnswer(withoutKeyOf(attempt, said), attempt.provider);
+    super(error.message, { cause: error });
+    this.error = error;
+    this.status = status;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws UnusableAnswer, ProviderFailure. */
+async function wholeOf(answer: ProviderAnswer, attempt: Attempt): Promise<WholeAnswer> {
+  const text = await answer.text();
+  const value = parsed(text);
+  if (!isRecord(value) || value.error) throw new UnusableAnswer(text, answer.status, attempt);
+  return { kind: "whole", text, value };
+}
+
+/** Whether an event's data is an error; most are not even looked into. */
+function isError(data: string): boolean {
+  if (!data.includes('"error"')) return false;
+  const value = parsed(data);
+  return isRecord(value) && Boolean(value.error);
+}
+
 /**
  * The stream's events, once the first one with data is there: until then nothing has reached the caller, and a provider
  * that fails is a failed attempt.
+ * @throws UnusableAnswer where the first one is an error, ProviderFailure.
  */
-async function fromFirstEvent(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<RawEvent>> {
-  const events = splitEvents(body);
+async function fromFirstEvent(answer: ProviderAnswer, attempt: Attempt): Promise<AsyncIterable<RawEvent>> {
+  const events = splitEvents(answer.body);
   for (;;) {
     const first = await events.next();
     if (first.done) throw new ProviderFailure("network", "the stream ended before it began");
-    if (first.value.data !== null) return resume(first.value, events);
+    const { data } = first.value;
+    if (data === null) continue;
+    if (!isError(data)) return resume(first.value, events);
+    await events.return(undefined);
+    throw new UnusableAnswer(data, answer.status, attempt);
   }
 }
 
@@ -120,9 +169,15 @@ function record(
   };
 }
 
+/** What an attempt that threw tells of its way. */
+function outcomeOfFailure(error: unknown): CallOutcome {
+  const isFailure = error instanceof UnusableAnswer || (error instanceof ProviderFailure && error.kind !== "aborted");
+  return isFailure ? "failed" : "unclear";
+}
+
 /**
- * Tries the planned attempts in order until one answers; those whose key is set aside come last. It moves on only
- * before the first byte reached the caller, and only on failures that fallback.ts names.
+ * Tries the planned attempts in order until one answers; those whose circuit is open come last. It moves on only before
+ * the first byte reached the caller, and only on failures that fallback.ts names.
  * @throws ForwardFailure when none answered.
  */
 export async function forward(
@@ -130,15 +185,14 @@ export async function forward(
   planned: Plan,
   signal: AbortSignal | null,
   { requestId, translations, timeoutMs }: { requestId: string; translations: Translations; timeoutMs: number },
-  keys = setAside,
+  breakers = circuits,
   times = pace,
 ): Promise<Forwarded> {
   const attempts: AttemptRecord[] = [];
-  let left = planned.attempts.length;
-  for (const attempt of keys.lastOf(planned.attempts)) {
-    left -= 1;
+  let left: readonly Attempt[] = planned.attempts;
+  for (let attempt = breakers.next(left); attempt !== null; attempt = breakers.next(left)) {
     const sentAt = performance.now();
-    const last = left === 0;
+    const last = left.length === 1;
     try {
       const provider = PROVIDERS[attempt.provider];
       const translation = translations.get(attempt);
@@ -157,23 +211,25 @@ export async function forward(
             headers: request.headers,
             body: bodyFor(request, planned, attempt),
           });
-      keys.note(attempt, answer.status, answer.headers["retry-after"]);
       const ok = answer.status >= 200 && answer.status < 300;
       if (ok) {
         const taken: Forwarded["answer"] = request.streamed
-          ? { kind: "stream", events: await fromFirstEvent(answer.body) }
-          : { kind: "whole", text: await answer.text() };
+          ? { kind: "stream", events: await fromFirstEvent(answer, attempt) }
+          : await wholeOf(answer, attempt);
         const ms = performance.now() - sentAt;
         if (taken.kind === "whole") times.noteWhole(attempt, taken.text.length, ms);
         else times.noteFirstEvent(attempt, ms);
+        breakers.note(attempt, "served", ms);
         attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "served", error: null }));
         return { attempt, answer: taken, attempts };
       }
+      const retryAfter = answer.headers["retry-after"];
+      breakers.note(attempt, outcomeOf(answer.status), performance.now() - sentAt, retryAfter);
       const text = await answer.text();
       attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "failed", error: providerText(text) }));
       if (last || !mayFallBack(answer.status)) {
         throw new ForwardFailure(
-          upstreamRefusal(answer.status, text, answer.headers["retry-after"], attempt.provider, request.path),
+          upstreamRefusal(answer.status, text, retryAfter, attempt.provider, request.path),
           attempts,
           attempt,
         );
@@ -181,18 +237,22 @@ export async function forward(
     } catch (error) {
       if (error instanceof ForwardFailure) throw error;
       const cancelled = signal?.aborted ?? false;
+      const unusable = error instanceof UnusableAnswer ? error : null;
+      breakers.note(attempt, cancelled ? "unclear" : outcomeOfFailure(error), performance.now() - sentAt);
       attempts.push(
         record(attempt, sentAt, {
-          status: null,
+          status: unusable?.status ?? null,
           outcome: cancelled ? "cancelled" : "failed",
           error: error instanceof Error ? error.message : "failed",
         }),
       );
-      if (!cancelled) log().warn({ err: error, provider: attempt.provider }, "a provider did not answer");
+      if (!cancelled && !unusable) log().warn({ err: error, provider: attempt.provider }, "a provider did not answer");
       if (cancelled)
         throw new ForwardFailure(new GatewayError("client_closed_request", "The caller went away."), attempts, attempt);
-      if (last) throw new ForwardFailure(upstreamFailure(error, attempt.provider), attempts, attempt);
+      if (last)
+        throw new ForwardFailure(unusable?.error ?? upstreamFailure(error, attempt.provider), attempts, attempt);
     }
+    left = left.filter((other) => other !== attempt);
   }
   throw new Error("a plan has at least one attempt");
 }

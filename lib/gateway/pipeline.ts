@@ -1,6 +1,5 @@
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
-import { isRecord } from "@/lib/core/is-record";
 import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
@@ -8,8 +7,7 @@ import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
-import { unusableAnswer } from "@/lib/gateway/fallback";
-import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
+import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
@@ -220,9 +218,10 @@ async function answerModel(
       translations,
       timeoutMs: config().upstreamTimeoutMs,
     });
-    return forwarded.answer.kind === "whole" || ended === null
-      ? await answerWhole(incoming, facts, decided, forwarded)
-      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended, idempotent);
+    // A stream came because one was asked for, and then there is a controller.
+    return forwarded.answer.kind === "whole"
+      ? await answerWhole(incoming, facts, decided, forwarded, forwarded.answer)
+      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended ?? new AbortController(), idempotent);
   } catch (error) {
     const failure =
       error instanceof ForwardFailure
@@ -241,32 +240,14 @@ async function answerModel(
   }
 }
 
-/** What a provider's whole answer says; null where it is no object, or an error in spite of its status. */
-function answerIn(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && !value.error ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 async function answerWhole(
   incoming: Incoming,
   facts: RequestFacts,
   decided: Decided,
-  forwarded: Forwarded,
+  { attempt, attempts }: Forwarded,
+  { text, value: answer }: WholeAnswer,
 ): Promise<GatewayAnswer> {
   const { caller, request, hold } = decided;
-  const { attempt, attempts } = forwarded;
-  const text = forwarded.answer.kind === "whole" ? forwarded.answer.text : "";
-  const answer = answerIn(text);
-  if (answer === null) {
-    const said = unusableAnswer(withoutKeyOf(attempt, text), attempt.provider);
-    const last = attempts.at(-1);
-    if (last) last.outcome = "failed";
-    throw new ForwardFailure(said, attempts, attempt);
-  }
   const tapped = request.path === "embeddings" ? tapEmbeddings(answer) : DIALECTS[request.dialect].tapWhole(answer);
   const metered = meter(await usageOf(request, tapped), attempt, hold);
   const cancelled = incoming.isGone();

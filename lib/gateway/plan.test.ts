@@ -17,6 +17,7 @@ import {
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
+import { PROVIDERS } from "@/lib/providers/registry";
 import { modelRequest } from "@/lib/testing/model-request";
 
 const MINI = findModel("gpt-4o-mini");
@@ -64,7 +65,8 @@ describe("the attempts that a project's mode allows", () => {
     ["credits", "own", pool, POOL],
     ["credits", "none", pool, POOL],
     ["credits", "own", noPool, "refused"],
-    ["hybrid", "own", pool, OWN],
+    ["hybrid", "own", pool, [...OWN, ...POOL]],
+    ["hybrid", "own", noPool, OWN],
     ["hybrid", "none", pool, POOL],
     ["hybrid", "none", noPool, "refused"],
   ])("%s with %s own key", (mode, keys, pools, expected) => {
@@ -72,6 +74,27 @@ describe("the attempts that a project's mode allows", () => {
     expect(canServe(who, MINI, pools)).toBe(expected !== "refused");
     if (expected === "refused") expect(() => plan(who, MINI, modelRequest(), pools)).toThrow(GatewayError);
     else expect(sources(plan(who, MINI, modelRequest(), pools))).toEqual(expected);
+  });
+
+  test("go from an own key to the pool's for the same provider only, in hybrid mode only", () => {
+    const everywhere: Pools = () => ({ keys: ["sk"], baseUrl: "http://pool.test/v1" });
+    const providers = MINI.model.offers.map(({ provider }) => provider);
+    expect(providers.length).toBeGreaterThan(2);
+    for (const provider of providers) {
+      if (!PROVIDERS[provider].takesOwnKeys) continue;
+      const keys = [ownKey({ id: "a", provider }), ownKey({ id: "b", provider })];
+      const tried = (mode: Caller["mode"]) =>
+        sources(plan(caller({ mode, providerKeys: keys }), MINI, modelRequest(), everywhere));
+      const own = `${provider} own provider_key`;
+      expect(tried("hybrid")).toEqual([own, own, `${provider} pool credits`]);
+      expect(tried("api_keys")).toEqual([own, own]);
+      expect(tried("credits").some((source) => source.includes("own"))).toBe(false);
+    }
+  });
+
+  test("take no own key for another model as a reason to leave the pool", () => {
+    const keys = [ownKey({ models: ["gpt-4o"] })];
+    expect(sources(plan(caller({ providerKeys: keys }), MINI, modelRequest(), pool))).toEqual(POOL);
   });
 
   test("name the missing key in the contract's words", () => {

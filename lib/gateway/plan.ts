@@ -126,8 +126,19 @@ export function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): At
     case "credits":
       return pool;
     case "hybrid":
-      return own.length > 0 ? own : pool;
+      return own.length > 0 ? [...own, ...pool.filter(({ provider }) => hasOwn(own, provider))] : pool;
   }
+}
+
+/** Where one brought a key, the pool stands in for it at the same provider, and sends nothing to any other. */
+function hasOwn(own: readonly Attempt[], provider: ProviderId): boolean {
+  return own.some((attempt) => attempt.provider === provider);
+}
+
+/** A plan's attempts without those that credits pay for; where they pay for all of them, there is no such plan. */
+export function withoutCredits(attempts: readonly Attempt[]): readonly [Attempt, ...Attempt[]] | null {
+  const [first, ...rest] = attempts.filter((attempt) => !billsCredits(attempt));
+  return first ? [first, ...rest] : null;
 }
 
 /** Attempts that serve one request, and the limits of them together. */

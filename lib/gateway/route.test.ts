@@ -238,6 +238,28 @@ describe("preferences among providers", () => {
     expect(providers(await of({ allow_fallbacks: false, order: ["together", "groq"] }))).toEqual(["together", "groq"]);
   });
 
+  test("the pool stands in for own keys unless there are to be no fallbacks, and within what is left", async () => {
+    const keys = (["together", "groq"] as const).map((provider) => ({
+      id: provider,
+      provider,
+      sealed: "sealed",
+      baseUrl: null,
+      models: [],
+      priority: 100,
+    }));
+    const who = caller({ mode: "hybrid", providerKeys: keys });
+    const ways = async (provider: Record<string, unknown>) =>
+      route(who, await chat({ model: MODEL, provider }), everyone).attempts.map(
+        ({ provider: at, credential }) => `${at} ${credential.kind}`,
+      );
+    const order = ["together", "groq"];
+    expect(await ways({ order })).toEqual(["together own", "groq own", "together pool", "groq pool"]);
+    expect(await ways({ order, allow_fallbacks: true, ignore: ["groq"] })).toEqual(["together own", "together pool"]);
+    expect(await ways({ order, allow_fallbacks: false })).toEqual(["together own", "groq own"]);
+    expect(await ways({ only: ["groq"], allow_fallbacks: false })).toEqual(["groq own"]);
+    expect(await ways({ order: ["openrouter"], allow_fallbacks: false })).toEqual(["openrouter pool"]);
+  });
+
   test("sorting by price tries the cheapest for this request first", async () => {
     const { attempts } = await of({ sort: "price" });
     const prices = attempts.map(({ price }) => upperBound(100, 100, price));

@@ -20,6 +20,7 @@ import {
   promptBoundOf,
   refuseKind,
   waysOf,
+  withoutCredits,
 } from "@/lib/gateway/plan";
 import { AUTO, type ProviderPreferences, type Routing } from "@/lib/gateway/routing";
 import type { Caller } from "@/lib/keys/caller";
@@ -95,9 +96,13 @@ function attemptsWithin(
   return withoutFallbacks(attempts, preferences);
 }
 
-/** Without fallbacks those of `order` stay, which their caller chose; else the first alone. */
+/**
+ * Without fallbacks those of `order` stay, which their caller chose, but for the pool's that only stand in for own keys;
+ * else the first alone.
+ */
 function withoutFallbacks(attempts: readonly Attempt[], preferences: ProviderPreferences): readonly Attempt[] {
-  return preferences.allowFallbacks || preferences.order !== null ? attempts : attempts.slice(0, 1);
+  if (preferences.allowFallbacks) return attempts;
+  return preferences.order === null ? attempts.slice(0, 1) : (withoutCredits(attempts) ?? attempts);
 }
 
 function isWithin(most: bigint | null, price: bigint): boolean {
