@@ -7,7 +7,7 @@ import { planHit, requestHash } from "@/lib/gateway/response-cache";
 import type { Caller } from "@/lib/keys/caller";
 import { modelRequest } from "@/lib/testing/model-request";
 
-const ASKED = { projectId: "prj_1", environment: "live" } as const;
+const ASKED = { projectId: "prj_1", environment: "live", endUserId: null } as const;
 const TEXT = '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]}';
 
 function request(changes: Partial<ModelRequest> = {}): ModelRequest {
@@ -23,9 +23,10 @@ describe("the same request", () => {
     expect(requestHash(ASKED, request(changes))).toBe(requestHash(ASKED, request()));
   });
 
-  test.each<[string, Partial<Pick<Caller, "projectId" | "environment">>, Partial<ModelRequest>]>([
+  test.each<[string, Partial<Pick<Caller, "projectId" | "environment" | "endUserId">>, Partial<ModelRequest>]>([
     ["of another project", { projectId: "prj_2" }, {}],
     ["with a test key", { environment: "test" }, {}],
+    ["with an end user's key", { endUserId: "eus_1" }, {}],
     ["to another endpoint", {}, { path: "completions" }],
     ["in another dialect", {}, { dialect: "anthropic" }],
     ["with another prompt", {}, { text: TEXT.replace("Hi", "Hi ") }],

@@ -32,7 +32,7 @@ const CACHE_HEADER = "x-turnpike-cache";
 
 /** A larger answer is not kept. */
 export const MOST_CACHED_BYTES = 1024 * 1024;
-export const CACHE_BOUNDS: CacheBounds = { answers: 2_000, bytes: 64 * 1024 * 1024 };
+const CACHE_BOUNDS: CacheBounds = { answers: 2_000, bytes: 64 * 1024 * 1024 };
 
 /** Headers that belong to the body; the others tell of the first request. */
 const OF_THE_BODY = ["content-type", "cache-control", "x-accel-buffering"];
@@ -40,16 +40,24 @@ const OF_THE_BODY = ["content-type", "cache-control", "x-accel-buffering"];
 const FREE: Price = { input: 0n, output: 0n };
 
 /** The request that an answer is looked up for. */
-type Asked = Pick<Caller, "projectId" | "environment">;
+type Asked = Pick<Caller, "projectId" | "environment" | "endUserId">;
 
 /**
- * What makes two requests the same: project, environment, endpoint, the headers that the dialect gives a meaning, and the
- * whole body, what is ours in it included. `stream`, `user` and `metadata` are part of that: a stream is given again as
+ * What makes two requests the same: project, environment, the key's end user, endpoint, the headers that the dialect gives
+ * a meaning, and the whole body, what is ours in it included. `stream`, `user` and `metadata` are part of that: a stream is given again as
  * the stream that it was, and nobody gets what was answered to another end user. SHA-256, hex.
  */
-export function requestHash({ projectId, environment }: Asked, request: ModelRequest): string {
+export function requestHash({ projectId, environment, endUserId }: Asked, request: ModelRequest): string {
   const headers = Object.entries(request.headers).sort(([a], [b]) => (a < b ? -1 : 1));
-  const apart = [projectId, environment, request.path, request.dialect, headers, routingText(request.routing)];
+  const apart = [
+    projectId,
+    environment,
+    endUserId,
+    request.path,
+    request.dialect,
+    headers,
+    routingText(request.routing),
+  ];
   return createHash("sha256")
     .update(JSON.stringify(apart))
     .update("\n")
