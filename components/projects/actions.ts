@@ -1,8 +1,14 @@
 "use server";
 
 import { organizationAction, sessionAction } from "@/lib/edge/session-action";
+import { clearCache } from "@/lib/projects/clear-cache";
 import { createProject } from "@/lib/projects/create-project";
-import { createProjectSchema, setProjectModeSchema, updateProjectSchema } from "@/lib/projects/schemas";
+import {
+  clearCacheSchema,
+  createProjectSchema,
+  setProjectModeSchema,
+  updateProjectSchema,
+} from "@/lib/projects/schemas";
 import { setProjectMode } from "@/lib/projects/set-project-mode";
 import { updateProject } from "@/lib/projects/update-project";
 
@@ -25,4 +31,11 @@ export const setProjectModeAction = sessionAction({
   schema: setProjectModeSchema,
   act: "project.update",
   run: (input, { organization, actor }) => setProjectMode({ ...input, organizationId: organization.id, actor }),
+});
+
+/** Forgets what a project's response cache keeps. */
+export const clearCacheAction = sessionAction({
+  schema: clearCacheSchema,
+  act: "project.update",
+  run: (input, { organization, actor }) => clearCache({ ...input, organizationId: organization.id, actor }),
 });

@@ -29,6 +29,7 @@ const PAID_BY: Record<Receipt["billedTo"], string> = {
 };
 
 function providerKeyWords(receipt: Receipt): ReactNode {
+  if (receipt.cachedFrom !== null) return "None, the answer was kept";
   if (receipt.provider === null) return <span className="text-faint">none</span>;
   return receipt.isByok ? "Your own" : "The installation's";
 }
@@ -141,6 +142,7 @@ export function ReceiptView({ projectId, receipt }: { projectId: string; receipt
           <StatusBadge request={receipt} />
           {receipt.environment === "test" ? <EnvironmentBadge environment="test" /> : null}
           {receipt.streamed ? <Badge>Streamed</Badge> : null}
+          {receipt.cachedFrom ? <Badge tone="good">From the cache</Badge> : null}
           {receipt.usageEstimated ? (
             <Badge tone="held" title="The provider reported no usage, so the tokens were counted from the text">
               Tokens counted by us
@@ -221,6 +223,16 @@ export function ReceiptView({ projectId, receipt }: { projectId: string; receipt
                 <Fact name="Provider">{receipt.provider ?? <span className="text-faint">none</span>}</Fact>
                 <Fact name="Provider key">{providerKeyWords(receipt)}</Fact>
                 <Fact name="Finish reason">{receipt.finishReason ?? <span className="text-faint">none</span>}</Fact>
+                {receipt.cachedFrom ? (
+                  <Fact name="First answered">
+                    <Link
+                      href={projectPath(projectId, `/logs/${receipt.cachedFrom}`)}
+                      className="break-all font-mono text-accent-text text-xs underline underline-offset-4"
+                    >
+                      {receipt.cachedFrom}
+                    </Link>
+                  </Fact>
+                ) : null}
                 {receipt.cachedTokens > 0 ? (
                   <Fact name="Cached tokens">{count.format(receipt.cachedTokens)}</Fact>
                 ) : null}

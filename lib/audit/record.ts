@@ -13,6 +13,7 @@ export type AuditAction =
   | "project.create"
   | "project.update"
   | "project.set_mode"
+  | "project.clear_cache"
   | "key.create"
   | "key.update"
   | "key.enable"

@@ -21,7 +21,7 @@ const COMMA = 44;
 const COLON = 58;
 
 /** The index after the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {
     let backslashes = 0;

@@ -21,6 +21,7 @@ import {
   chatBody,
   DOORS,
   eventually,
+  insideOneMinute,
   POOL_KEY,
   receiptOf,
   receiptsOf,
@@ -115,14 +116,6 @@ function expectCommonHeaders(headers: Headers) {
   expect(headers.get("cache-control")).toContain("no-store");
   const vary = headers.get("vary")?.toLowerCase() ?? "";
   for (const name of ["authorization", "x-api-key", "x-anyllm-key"]) expect(vary).toContain(name);
-}
-
-/** Keeps a test on per-minute limits inside one minute. */
-async function insideOneMinute(seconds: number): Promise<void> {
-  await eventually(
-    () => new Date().getUTCSeconds(),
-    (now) => now < 60 - seconds,
-  );
 }
 
 describe.each(DOORS)("the %s door", (door) => {

@@ -101,6 +101,16 @@ export function dressAnswer(
   );
 }
 
+/** An answer as it is given for nothing: its usage as it was, at no cost and with nobody's provider key. */
+export function unchargedJson(text: string): string {
+  const usage = jsonMembers(text).findLast(({ key }) => key === "usage");
+  if (!usage) return text;
+  const said = text.slice(usage.valueStart, usage.valueEnd);
+  if (!jsonMembers(said).some(({ key }) => key === "cost")) return text;
+  const free = setJsonMembers(said, { cost: "0", is_byok: "false" });
+  return text.slice(0, usage.valueStart) + free + text.slice(usage.valueEnd);
+}
+
 /** A usage chunk of our own, for a caller who asked for one where the provider sent none. */
 export function usageChunk(
   id: string,

@@ -1,16 +1,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "@/lib/core/errors";
-import { commonHeaders, type GatewayAnswer } from "@/lib/gateway/answer";
+import type { GatewayAnswer } from "@/lib/gateway/answer";
 import { HOLD_SECONDS } from "@/lib/gateway/holds";
-import {
-  type ClaimId,
-  claimKey,
-  freeKey,
-  type KeptAnswer,
-  keepAnswer,
-  readKept,
-} from "@/lib/gateway/idempotent-answer-store";
+import { type ClaimId, claimKey, freeKey, keepAnswer, readKept } from "@/lib/gateway/idempotent-answer-store";
+import { patiently, remembered, type StreamEnd } from "@/lib/gateway/remembered";
+import { replay } from "@/lib/gateway/replay";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 
@@ -23,8 +18,6 @@ export const MOST_KEPT_BYTES = 4 * 1024 * 1024;
 
 /** How often a key is looked at again that is given back between being refused and being read. */
 const CLAIM_TRIES = 5;
-/** An answer waits this long at most for being kept; a database that is away must not hold up what was served. */
-const PATIENCE_MS = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 /** Shorter than a claim lives, so that what is written late still finds it. */
@@ -33,22 +26,14 @@ const RETRY_FOR_MS = 60_000;
 /** 1 to 255 printable characters: ASCII's, since headers have no other that everybody reads alike. */
 const WELL_FORMED = /^[ -~]{1,255}$/;
 
-/** Headers that tell of the first request's charge or of its minute: no longer true when its answer is given again. */
-const OF_THE_FIRST = /^(?:x-ratelimit-|x-turnpike-cost$|x-turnpike-billed-to$)/;
+/** Headers that tell of the first request's charge, minute or cache: no longer true when its answer is given again. */
+const OF_THE_FIRST = /^(?:x-ratelimit-|x-turnpike-cost$|x-turnpike-billed-to$|x-turnpike-cache$)/;
+
+const REPLAYED = { "idempotent-replayed": "true" };
 
 /** What makes two requests the same: the endpoint and the body's text. SHA-256, hex. */
 function hashOf(endpoint: string, text: string): string {
   return createHash("sha256").update(endpoint).update("\n").update(text).digest("hex");
-}
-
-function replay(requestId: string, kept: KeptAnswer): GatewayAnswer {
-  const headers = { ...commonHeaders(requestId), ...kept.headers, "idempotent-replayed": "true" };
-  const isStream = kept.headers["content-type"]?.startsWith("text/event-stream") ?? false;
-  return { status: kept.status, headers, body: isStream ? bytesOf(kept.body) : kept.body.toString("utf8") };
-}
-
-async function* bytesOf(body: Buffer): AsyncGenerator<Uint8Array> {
-  yield body;
 }
 
 /** Does `work` until it is done or pointless. Never throws: a claim that is left behind runs out by itself. */
@@ -67,11 +52,6 @@ async function persist(work: () => Promise<void>, requestId: string): Promise<vo
   }
 }
 
-/** Resolves when `work` is done, or after a moment; it goes on then. */
-async function patiently(work: Promise<void>): Promise<void> {
-  await Promise.race([work, sleep(PATIENCE_MS, undefined, { ref: false })]);
-}
-
 /**
  * A request that is to be served once, under its `Idempotency-Key`: claimed before admission, then either kept or given
  * back. The claim is a row of the database and lives as long as the request's hold does, so a crash frees the key.
@@ -80,8 +60,7 @@ export class IdempotentRequest {
   readonly #key: string;
   readonly #requestId: string;
   #claim: ClaimId | null = null;
-  #ended = false;
-  #complete = false;
+  readonly #end: StreamEnd = { reached: false, complete: false };
 
   /** @param key the header's value. */
   constructor(key: string, requestId: string) {
@@ -118,7 +97,7 @@ export class IdempotentRequest {
         );
       }
       if (kept.answer === null) break;
-      return replay(kept.requestId, kept.answer);
+      return replay(kept.answer, kept.requestId, REPLAYED);
     }
     throw new GatewayError(
       "idempotency_in_progress",
@@ -129,15 +108,18 @@ export class IdempotentRequest {
 
   /** To be told before a stream's last bytes are passed on: whether it came to its own end. */
   streamEnded(complete: boolean): void {
-    this.#ended = true;
-    this.#complete = complete;
+    this.#end.reached = true;
+    this.#end.complete = complete;
   }
 
   /** Keeps an answer that was served, or gives the key back; whoever has the answer's end can ask again at once. */
   async keep(answer: GatewayAnswer): Promise<GatewayAnswer> {
     const claim = this.#claim;
     if (claim === null) return answer;
-    if (typeof answer.body !== "string") return { ...answer, body: this.#record(claim, answer, answer.body) };
+    if (typeof answer.body !== "string") {
+      const keep = (whole: Buffer | null) => this.#write(claim, answer, whole);
+      return { ...answer, body: remembered(answer.body, this.#end, MOST_KEPT_BYTES, keep) };
+    }
     const isServed = answer.status >= 200 && answer.status < 300;
     await this.#write(claim, answer, isServed ? Buffer.from(answer.body) : null);
     return answer;
@@ -157,26 +139,5 @@ export class IdempotentRequest {
       body,
     };
     await patiently(persist(() => keepAnswer(claim, kept, KEPT_SECONDS), claim.requestId));
-  }
-
-  /** Passes a stream on as it comes and remembers it; what follows its end waits until it is kept. */
-  async *#record(claim: ClaimId, answer: GatewayAnswer, body: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-    let parts: Uint8Array[] = [];
-    let size = 0;
-    const last: Uint8Array[] = [];
-    let isWhole = false;
-    try {
-      for await (const part of body) {
-        size += part.byteLength;
-        if (size <= MOST_KEPT_BYTES) parts.push(part);
-        else parts = [];
-        if (this.#ended) last.push(part);
-        else yield part;
-      }
-      isWhole = this.#complete && size <= MOST_KEPT_BYTES;
-    } finally {
-      await this.#write(claim, answer, isWhole ? Buffer.concat(parts) : null);
-    }
-    yield* last;
   }
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { type KeptAnswer, KeptHeaders } from "@/lib/gateway/kept-answer";
 import { pool } from "@/lib/infra/db";
 
 /** Which claim of an `Idempotency-Key` is meant: another request's on the same key is never touched. */
@@ -8,22 +8,12 @@ export interface ClaimId {
   requestId: string;
 }
 
-/** What is kept of an answer. */
-export interface KeptAnswer {
-  status: number;
-  /** Lower-case names. */
-  headers: Record<string, string>;
-  body: Buffer;
-}
-
 /** What the database has under a key: `answer` is null while the first request is running. */
 export interface KeptRow {
   requestId: string;
   bodyHash: string;
   answer: KeptAnswer | null;
 }
-
-const Headers = z.record(z.string(), z.string());
 
 /**
  * Takes a key for this request, for `leaseSeconds` at first; whoever comes later, on whatever instance, is told false. A
@@ -64,7 +54,7 @@ export async function readKept(apiKeyId: string, key: string): Promise<KeptRow |
     answer:
       row.status === null || row.body === null
         ? null
-        : { status: row.status, headers: Headers.parse(row.headers), body: row.body },
+        : { status: row.status, headers: KeptHeaders.parse(row.headers), body: row.body },
   };
 }
 

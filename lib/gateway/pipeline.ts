@@ -10,7 +10,7 @@ import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpo
 import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
-import { meter, usageOf } from "@/lib/gateway/meter";
+import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
 import {
   answeredModel,
   type ModelRequest,
@@ -19,11 +19,14 @@ import {
   parseEmbeddings,
   parseMessages,
 } from "@/lib/gateway/parse";
+import type { Attempt } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
+import { answerHit, type CacheMiss, lookUp } from "@/lib/gateway/response-cache";
 import { route } from "@/lib/gateway/route";
+import { routingText } from "@/lib/gateway/routing";
 import { settle } from "@/lib/gateway/settle";
-import { tapEmbeddings } from "@/lib/gateway/tap";
+import { type Tapped, tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
@@ -37,7 +40,8 @@ import type { CallerDialect } from "@/lib/providers/provider";
  *   parse → authenticate → authorise → plan → admit → forward → meter → settle
  *
  * Nothing about the body is said before the key is accepted, so the body is read after authentication. A request with an
- * `Idempotency-Key` claims it once its body is read, and gives it back or leaves its answer there at the end.
+ * `Idempotency-Key` claims it once its body is read, and gives it back or leaves its answer there at the end. Where the
+ * project's response cache is on, it is asked once the plan is made.
  */
 
 /** How often a key that changes while its request is being decided is read again. */
@@ -118,16 +122,16 @@ interface Decided {
   request: ModelRequest;
   hold: Hold;
   translations: Translations;
+  /** Where the project's response cache is on and has no answer: what keeps this one. */
+  miss: CacheMiss | null;
 }
 
 /** What tells two bodies apart: the text that goes upstream, and what was ours in it. */
 function bodyAsSent({ text, routing }: ModelRequest): string {
-  return routing === null
-    ? text
-    : `${text}\n${JSON.stringify(routing, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`;
+  return routing === null ? text : `${text}\n${routingText(routing)}`;
 }
 
-/** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
+/** Every stage up to admission, or the answer that the same request had before, kept for its `Idempotency-Key` or in its project's response cache. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
   facts: RequestFacts,
@@ -152,10 +156,20 @@ async function decide(
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);
+      const cached =
+        caller.cacheTtlSeconds === null
+          ? null
+          : await lookUp(caller, caller.cacheTtlSeconds, request, asked, incoming.header);
+      if (cached && "kept" in cached) {
+        // Admitted as every request is: so the key is what it was, its rates count, and a receipt follows.
+        const hold = await admit(caller, cached.planned, facts);
+        idempotent?.streamEnded(true);
+        return { replayed: answerHit(facts, caller, request, hold, cached.kept) };
+      }
       const { planned, translations } = needsTranslation(request, asked)
         ? await translate(request, asked)
         : { planned: asked, translations: NO_TRANSLATIONS };
-      return { caller, request, hold: await admit(caller, planned, facts), translations };
+      return { caller, request, hold: await admit(caller, planned, facts), translations, miss: cached };
     } catch (error) {
       reload = true;
       if (error instanceof StaleCaller) continue;
@@ -207,7 +221,7 @@ async function answerModel(
 ): Promise<GatewayAnswer> {
   const decided = await decide(incoming, facts, endpoint, parse, idempotent);
   if ("replayed" in decided) return decided.replayed;
-  const { caller, request, hold, translations } = decided;
+  const { caller, request, hold, translations, miss } = decided;
   // A stream is ended where the caller leaves; a whole answer is waited for, because leaving would not stop its bill.
   const ended = request.streamed ? new AbortController() : null;
   if (ended) incoming.onGone(() => ended.abort());
@@ -219,9 +233,11 @@ async function answerModel(
       timeoutMs: config().upstreamTimeoutMs,
     });
     // A stream came because one was asked for, and then there is a controller.
-    return forwarded.answer.kind === "whole"
-      ? await answerWhole(incoming, facts, decided, forwarded, forwarded.answer)
-      : answerStream(facts, decided, forwarded, forwarded.answer.events, ended ?? new AbortController(), idempotent);
+    const answer =
+      forwarded.answer.kind === "whole"
+        ? await answerWhole(incoming, facts, decided, forwarded, forwarded.answer)
+        : answerStream(facts, decided, forwarded, forwarded.answer.events, ended ?? new AbortController(), idempotent);
+    return miss === null ? answer : await miss.keep(facts.id, answer);
   } catch (error) {
     const failure =
       error instanceof ForwardFailure
@@ -247,7 +263,7 @@ async function answerWhole(
   { attempt, attempts }: Forwarded,
   { text, value: answer }: WholeAnswer,
 ): Promise<GatewayAnswer> {
-  const { caller, request, hold } = decided;
+  const { caller, request, hold, miss } = decided;
   const tapped = request.path === "embeddings" ? tapEmbeddings(answer) : DIALECTS[request.dialect].tapWhole(answer);
   const metered = meter(await usageOf(request, tapped), attempt, hold);
   const cancelled = incoming.isGone();
@@ -256,13 +272,14 @@ async function answerWhole(
       attempt,
       attempts,
       metered,
-      tapped,
+      finishReason: tapped.finishReason,
       status: cancelled ? 499 : 200,
       error: null,
       cancelled,
       firstTokenAt: null,
     }),
   );
+  miss?.ended(cacheable(hold, attempt, metered, tapped));
   const cost = visibleCost(metered, caller.environment);
   return {
     status: 200,
@@ -283,6 +300,11 @@ async function answerWhole(
   };
 }
 
+/** What the response cache keeps of an answer; null for one that was shortened to what was affordable just then. */
+function cacheable(hold: Hold, attempt: Attempt, { usage }: Metered, { finishReason }: Tapped) {
+  return hold.plan.clampedMaxTokens === null ? { attempt, usage, finishReason } : null;
+}
+
 function answerStream(
   facts: RequestFacts,
   decided: Decided,
@@ -291,7 +313,7 @@ function answerStream(
   ended: AbortController,
   idempotent: IdempotentRequest | null,
 ): GatewayAnswer {
-  const { caller, request, hold } = decided;
+  const { caller, request, hold, miss } = decided;
   const { attempt, attempts } = forwarded;
   return {
     status: 200,
@@ -320,6 +342,7 @@ function answerStream(
         if (cancelled) ended.abort();
         idempotent?.streamEnded(end === "complete");
         const metered = meter(await usageOf(request, tapped), attempt, hold);
+        miss?.ended(end === "complete" ? cacheable(hold, attempt, metered, tapped) : null);
         const lastAttempt = attempts.at(-1);
         if (lastAttempt && end !== "complete") lastAttempt.outcome = end;
         settle(
@@ -327,7 +350,7 @@ function answerStream(
             attempt,
             attempts,
             metered,
-            tapped,
+            finishReason: tapped.finishReason,
             status: cancelled ? 499 : (error?.status ?? 200),
             error,
             cancelled,

@@ -35,6 +35,7 @@ function caller(changes: Partial<Caller> = {}): Caller {
     organizationId: "org_1",
     projectId: "prj_1",
     mode: "hybrid",
+    cacheTtlSeconds: null,
     endUserId: null,
     validUntil: null,
     meters: [],

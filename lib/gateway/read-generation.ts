@@ -95,6 +95,7 @@ function generation(receipt: Receipt) {
     native_finish_reason: receipt.finishReason,
     is_byok: receipt.isByok,
     billed_to: receipt.billedTo,
+    cached_from: receipt.cachedFrom,
     tokens: {
       prompt: receipt.promptTokens,
       cached: receipt.cachedTokens,

@@ -15,6 +15,7 @@ const caller: Caller = {
   organizationId: "org_1",
   projectId: "prj_1",
   mode: "credits",
+  cacheTtlSeconds: null,
   endUserId: null,
   validUntil: null,
   meters: [],

@@ -6,7 +6,6 @@ import type { Metered } from "@/lib/gateway/meter";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt } from "@/lib/gateway/plan";
 import type { AttemptRecord, RefusalRecord, Settlement } from "@/lib/gateway/settlement-statement";
-import type { Tapped } from "@/lib/gateway/tap";
 import { redact } from "@/lib/infra/redact";
 import type { Caller } from "@/lib/keys/caller";
 
@@ -41,6 +40,7 @@ interface Course {
   finishReason?: string | null;
   cancelled?: boolean;
   firstTokenAt?: number | null;
+  cachedFrom?: string | undefined;
 }
 
 /** Names are short, keys are not: somebody put one into the wrong field. */
@@ -99,6 +99,7 @@ function receipt(facts: RequestFacts, caller: Caller, request: ModelRequest, cou
         : null,
     clientRequestId: facts.clientRequestId,
     clientAddress: facts.clientAddress,
+    cachedFrom: course.cachedFrom ?? null,
     charges: metered ? metered.charges : [],
   };
 }
@@ -155,11 +156,13 @@ export function settledReceipt(
     attempt: Attempt;
     attempts: AttemptRecord[];
     metered: Metered;
-    tapped: Tapped;
+    finishReason: string | null;
     status: number;
     error: GatewayError | null;
     cancelled: boolean;
     firstTokenAt: number | null;
+    /** The request whose kept answer it was; left out: a provider made it. */
+    cachedFrom?: string;
   },
 ): Settlement {
   return receipt(facts, caller, request, {
@@ -170,8 +173,9 @@ export function settledReceipt(
     attempt: served.attempt,
     attempts: served.attempts,
     metered: served.metered,
-    finishReason: served.tapped.finishReason,
+    finishReason: served.finishReason,
     cancelled: served.cancelled,
     firstTokenAt: served.firstTokenAt,
+    cachedFrom: served.cachedFrom,
   });
 }

@@ -26,6 +26,7 @@ function caller(changes: Partial<Caller> = {}): Caller {
     organizationId: "org_1",
     projectId: "prj_1",
     mode: "credits",
+    cacheTtlSeconds: null,
     endUserId: null,
     validUntil: null,
     meters: [],

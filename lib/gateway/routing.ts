@@ -34,6 +34,13 @@ export interface JsonBody {
   value: unknown;
 }
 
+/** What a routing says, as one text; empty where there is none. Two that say the same have the same text. */
+export function routingText(routing: Routing | null): string {
+  return routing === null
+    ? ""
+    : JSON.stringify(routing, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+}
+
 const MOST_MODELS = 10;
 const LONGEST_NAME = 200;
 const MOST_PROVIDERS = 100;

@@ -210,6 +210,7 @@ export const UNCHARGED = {
   firstTokenMs: null,
   clientRequestId: null,
   clientAddress: null,
+  cachedFrom: null,
   charges: [],
 } satisfies Partial<Settlement>;
 

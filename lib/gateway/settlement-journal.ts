@@ -69,6 +69,8 @@ const SettlementLine = z.object({
   firstTokenMs: z.number().nullable(),
   clientRequestId: z.string().nullable(),
   clientAddress: z.string().nullable(),
+  // Not in the lines of processes that knew no cache.
+  cachedFrom: z.string().nullable().default(null),
   charges: z.array(z.object({ meterId: amount, amount })),
 });
 

@@ -69,6 +69,8 @@ export interface Settlement {
   firstTokenMs: number | null;
   clientRequestId: string | null;
   clientAddress: string | null;
+  /** The request whose kept answer was given again; null: a provider was asked. */
+  cachedFrom: string | null;
   charges: Charge[];
 }
 
@@ -97,7 +99,7 @@ WITH s AS MATERIALIZED (
     is_byok boolean, billed_to "BilledTo", prompt_tokens bigint, cached_tokens bigint, cache_write_tokens bigint, completion_tokens bigint,
     reasoning_tokens bigint, usage_estimated boolean, input_price bigint, output_price bigint, cached_input_price bigint, cache_write_price bigint,
     hold bigint, cost bigint, charged bigint, operator_loss bigint, attempts jsonb, latency_ms int, first_token_ms int,
-    client_request_id text, client_address text)
+    client_request_id text, client_address text, cached_from text)
 ), ch AS MATERIALIZED (
   SELECT * FROM ROWS FROM (unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), generate_series(1, $6::int)) AS t(i, meter_id, amount)
 ), d AS (
@@ -116,11 +118,11 @@ WITH s AS MATERIALIZED (
   INSERT INTO request (id, created_at, organization_id, project_id, api_key_id, end_user_id, environment, endpoint, outcome, status, error_code, error_message,
     refusal, requested_model, model, provider, provider_key_id, streamed, cancelled, finish_reason, is_byok, billed_to, prompt_tokens, cached_tokens,
     cache_write_tokens, completion_tokens, reasoning_tokens, usage_estimated, input_price, output_price, cached_input_price, cache_write_price,
-    hold, cost, charged, operator_loss, attempts, latency_ms, first_token_ms, client_request_id, client_address, settled_at)
+    hold, cost, charged, operator_loss, attempts, latency_ms, first_token_ms, client_request_id, client_address, cached_from, settled_at)
   SELECT s.id, to_timestamp(s.created_at), s.organization_id, s.project_id, s.api_key_id, s.end_user_id, s.environment, s.endpoint, s.outcome, s.status, s.error_code, s.error_message,
     s.refusal, s.requested_model, s.model, s.provider, s.provider_key_id, coalesce(s.streamed, false), coalesce(s.cancelled, false), s.finish_reason, coalesce(s.is_byok, false), s.billed_to, coalesce(s.prompt_tokens, 0), coalesce(s.cached_tokens, 0),
     coalesce(s.cache_write_tokens, 0), coalesce(s.completion_tokens, 0), coalesce(s.reasoning_tokens, 0), coalesce(s.usage_estimated, false), s.input_price, s.output_price, s.cached_input_price, s.cache_write_price,
-    s.hold, s.cost, coalesce(s.charged, 0), coalesce(s.operator_loss, 0), coalesce(s.attempts, '[]'), s.latency_ms, s.first_token_ms, s.client_request_id, s.client_address, c.now
+    s.hold, s.cost, coalesce(s.charged, 0), coalesce(s.operator_loss, 0), coalesce(s.attempts, '[]'), s.latency_ms, s.first_token_ms, s.client_request_id, s.client_address, s.cached_from, c.now
   FROM s CROSS JOIN c LEFT JOIN d ON d.i = s.i
   WHERE d.i IS NOT NULL OR s.outcome = 'refused'
   ON CONFLICT DO NOTHING
@@ -195,6 +197,7 @@ function rowOf(settlement: Settlement, i: number): string {
     textMember("finish_reason", settlement.finishReason) +
     textMember("client_request_id", settlement.clientRequestId) +
     textMember("client_address", settlement.clientAddress) +
+    textMember("cached_from", settlement.cachedFrom) +
     member("streamed", settlement.streamed) +
     member("cancelled", settlement.cancelled) +
     member("is_byok", settlement.isByok) +

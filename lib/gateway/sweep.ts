@@ -1,3 +1,4 @@
+import { purgeCached } from "@/lib/gateway/cached-answer-store";
 import { ensurePartitions, readExpiredHolds } from "@/lib/gateway/hold-store";
 import { HOLD_SECONDS } from "@/lib/gateway/holds";
 import { purgeExpired } from "@/lib/gateway/idempotent-answer-store";
@@ -50,6 +51,7 @@ async function round(): Promise<void> {
   try {
     while ((await sweepExpiredHolds()) === SWEEP_LIMIT);
     while ((await purgeExpired(SWEEP_LIMIT)) === SWEEP_LIMIT);
+    while ((await purgeCached(SWEEP_LIMIT)) === SWEEP_LIMIT);
   } catch (error) {
     trustFrom = Date.now() + HOLD_SECONDS * 1000;
     log().warn({ err: error }, "the sweep of expired holds could not reach the database");

@@ -2,7 +2,7 @@ import { pool } from "@/lib/infra/db";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 
 const CALLER = `
-SELECT k.id, k.name, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, k.end_user_id, p.mode, p.deleted_at IS NOT NULL AS project_deleted,
+SELECT k.id, k.name, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, k.end_user_id, p.mode, p.cache_ttl_seconds, p.deleted_at IS NOT NULL AS project_deleted,
   extract(epoch FROM least(k.expires_at, s.expires_at)) * 1000 AS valid_until,
   (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
    FROM meter m WHERE (m.subject = 'api_key' AND m.subject_id = k.id) OR (m.subject = 'project' AND m.subject_id = k.project_id)
@@ -25,6 +25,7 @@ interface CallerRow {
   project_id: string;
   end_user_id: string | null;
   mode: Caller["mode"];
+  cache_ttl_seconds: number | null;
   project_deleted: boolean;
   valid_until: string | null;
   meters: (Omit<CallerMeter, "id"> & { id: string })[];
@@ -46,6 +47,7 @@ export async function readCaller(secretHash: string): Promise<Caller | null> {
     organizationId: row.organization_id,
     projectId: row.project_id,
     mode: row.mode,
+    cacheTtlSeconds: row.cache_ttl_seconds,
     endUserId: row.end_user_id,
     validUntil: row.valid_until === null ? null : Math.floor(Number(row.valid_until)),
     meters: row.meters.map((meter) => ({ ...meter, id: BigInt(meter.id) })),

@@ -33,6 +33,8 @@ export interface Caller {
   organizationId: string;
   projectId: string;
   mode: "api_keys" | "credits" | "hybrid";
+  /** For how long the project's response cache gives an answer again; null: it is off. */
+  cacheTtlSeconds: number | null;
   endUserId: string | null;
   /** The end of the key's life, or of this secret's grace, whichever comes first; ms since 1970. */
   validUntil: number | null;

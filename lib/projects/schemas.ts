@@ -8,7 +8,9 @@ export const retentions = ["metadata", "full"] as const;
 export type Retention = (typeof retentions)[number];
 
 const NAME_CHARACTERS_MAX = 100;
-const CACHE_SECONDS_MAX = 30 * 24 * 60 * 60;
+
+/** How long the response cache may give an answer again; the database checks the same. */
+export const CACHE_SECONDS = { min: 10, max: 24 * 60 * 60 } as const;
 
 export const projectNameSchema = z
   .string("Give the project a name")
@@ -26,10 +28,19 @@ export const createProjectSchema = z.object({
 
 export const setProjectModeSchema = z.object({ projectId: z.string(), mode: projectModeSchema });
 
+const CACHE_BOUNDS_WORDS = "An answer can be kept for 10 seconds to 24 hours";
+
+export const cacheSecondsSchema = z
+  .int(CACHE_BOUNDS_WORDS)
+  .min(CACHE_SECONDS.min, CACHE_BOUNDS_WORDS)
+  .max(CACHE_SECONDS.max, CACHE_BOUNDS_WORDS);
+
 /** Fields left out stay as they are; `cacheTtlSeconds: null` turns the cache off. */
 export const updateProjectSchema = z.object({
   projectId: z.string(),
   name: projectNameSchema.optional(),
   retention: z.enum(retentions).optional(),
-  cacheTtlSeconds: z.int().min(1).max(CACHE_SECONDS_MAX).nullable().optional(),
+  cacheTtlSeconds: cacheSecondsSchema.nullable().optional(),
 });
+
+export const clearCacheSchema = z.object({ projectId: z.string() });

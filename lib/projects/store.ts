@@ -43,6 +43,15 @@ export function saveProject(
   return tx.project.update({ where: { id: projectId }, data: { ...changes, version: { increment: 1 } } });
 }
 
+/**
+ * Forgets what a project's response cache keeps; to be called once its keys are bumped, so that a request under way keeps
+ * nothing afterwards. Returns how many answers there were.
+ */
+export async function deleteCachedAnswers(tx: Tx, projectId: string): Promise<number> {
+  const { count } = await tx.cachedAnswer.deleteMany({ where: { projectId } });
+  return count;
+}
+
 /** The live projects of every organisation that this person is a member of, with their role there, oldest first. */
 export function findProjectsOf(userId: string) {
   return prisma().membership.findMany({

@@ -5,7 +5,7 @@ import { notFound, permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
 import { bumpProjectKeys } from "@/lib/keys/store";
 import type { Retention } from "@/lib/projects/schemas";
-import { lockProject, saveProject } from "@/lib/projects/store";
+import { deleteCachedAnswers, lockProject, saveProject } from "@/lib/projects/store";
 
 export interface ProjectUpdate {
   organizationId: string;
@@ -19,7 +19,8 @@ export interface ProjectUpdate {
 }
 
 /**
- * Changes a project's settings other than its mode.
+ * Changes a project's settings other than its mode; every request admitted after the commit is decided under them. Where
+ * the response cache is switched off, what it keeps is forgotten.
  * @throws GatewayError not_found, forbidden.
  */
 export function updateProject({ organizationId, projectId, actor, ...wanted }: ProjectUpdate): Promise<void> {
@@ -32,6 +33,7 @@ export function updateProject({ organizationId, projectId, actor, ...wanted }: P
     const cacheTtlSeconds = wanted.cacheTtlSeconds === undefined ? project.cacheTtlSeconds : wanted.cacheTtlSeconds;
     await saveProject(tx, projectId, { name, retention, cacheTtlSeconds });
     await bumpProjectKeys(tx, organizationId, projectId);
+    if (cacheTtlSeconds === null && project.cacheTtlSeconds !== null) await deleteCachedAnswers(tx, projectId);
     await recordAudit(tx, {
       organizationId,
       actor,

@@ -94,6 +94,14 @@ export async function eventually<T>(
   }
 }
 
+/** Keeps a test on per-minute limits inside one minute. */
+export async function insideOneMinute(seconds: number): Promise<void> {
+  await eventually(
+    () => new Date().getUTCSeconds(),
+    (now) => now < 60 - seconds,
+  );
+}
+
 /** What tests look at in a receipt; money in nano-dollars. */
 export interface ReceiptRow {
   id: string;

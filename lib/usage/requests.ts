@@ -77,6 +77,8 @@ export interface Receipt extends RequestRow {
   refusal: Record<string, unknown> | null;
   clientRequestId: string | null;
   clientAddress: string | null;
+  /** The request whose answer the response cache gave again; null: a provider was asked. */
+  cachedFrom: string | null;
   settledAt: string;
 }
 
@@ -164,6 +166,7 @@ function receipt(row: FullReceiptRow): Receipt {
     refusal: facts.parse(row.refusal),
     clientRequestId: row.client_request_id,
     clientAddress: row.client_address,
+    cachedFrom: row.cached_from,
     settledAt: row.settled_at.toISOString(),
   };
 }

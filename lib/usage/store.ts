@@ -43,6 +43,7 @@ export interface ReceiptRow {
   first_token_ms: number | null;
   client_request_id: string | null;
   client_address: string | null;
+  cached_from: string | null;
   settled_at: Date;
 }
 

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { CacheCard } from "@/components/projects/cache-card";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
 import { gatewayBaseUrl } from "@/components/shell/base-url";
@@ -29,6 +30,7 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
         )}
         <NameCard projectId={project.id} name={project.name} mayChange={mayChange} />
         <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
+        <CacheCard projectId={project.id} ttlSeconds={project.cacheTtlSeconds} mayChange={mayChange} />
         <Card>
           <CardHeader title="For your programs" description="What you need outside this page." />
           <CardBody>
