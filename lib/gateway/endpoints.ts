@@ -9,6 +9,7 @@ export const ENDPOINTS = {
   "chat/completions": { method: "POST", scope: "completions:write" },
   completions: { method: "POST", scope: "completions:write" },
   embeddings: { method: "POST", scope: "embeddings:write" },
+  responses: { method: "POST", scope: "completions:write" },
   messages: { method: "POST", scope: "completions:write" },
   "messages/count_tokens": { method: "POST", scope: "completions:write" },
   models: { method: "GET", scope: "models:read" },
@@ -30,8 +31,12 @@ export function isReadEndpoint(endpoint: Endpoint): endpoint is ReadEndpoint {
   return ENDPOINTS[endpoint].method === "GET";
 }
 
+/** The APIs that callers speak: those that a provider is made for, and OpenAI's Responses API, which some have beside it. */
+export type CallerDialect = Provider["dialect"] | "responses";
+
 /** The dialect that an endpoint's callers speak: in it are its answers and its errors. */
-export function dialectOf(endpoint: Endpoint): Provider["dialect"] {
+export function dialectOf(endpoint: Endpoint): CallerDialect {
+  if (endpoint === "responses") return "responses";
   return endpoint === "messages" || endpoint === "messages/count_tokens" ? "anthropic" : "openai";
 }
 

@@ -7,7 +7,7 @@ import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibl
 import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
-import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
+import { type CallerDialect, dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { unusableAnswer } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
@@ -20,7 +20,9 @@ import {
   parseCompletions,
   parseEmbeddings,
   parseMessages,
+  parseResponses,
 } from "@/lib/gateway/parse";
+import { withOwnKey } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
 import { route } from "@/lib/gateway/route";
@@ -31,7 +33,6 @@ import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 import type { Caller } from "@/lib/keys/caller";
-import type { Provider } from "@/lib/providers/provider";
 
 /**
  * The way of a request, in order; each stage is a file of its own.
@@ -47,6 +48,9 @@ const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
 const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
+
+/** Once the body was read: refusals that say what the project's mode and keys leave of its wishes, so also from memory. */
+const DEPENDS_ON_WAYS = new Set(["invalid_body", "unsupported_endpoint"]);
 
 /** Refusals that say something about the body: said only to a key that is accepted now, whatever is remembered of it. */
 const ABOUT_THE_BODY = new Set([
@@ -90,11 +94,12 @@ const SERVED: Readonly<Record<MeteredEndpoint, (incoming: Incoming, facts: Reque
   "chat/completions": (incoming, facts) => serveModel(incoming, facts, "chat/completions", parseChat),
   completions: (incoming, facts) => serveModel(incoming, facts, "completions", parseCompletions),
   embeddings: (incoming, facts) => serveModel(incoming, facts, "embeddings", parseEmbeddings),
+  responses: (incoming, facts) => serveModel(incoming, facts, "responses", parseResponses),
   messages: (incoming, facts) => serveModel(incoming, facts, "messages", parseMessages),
 };
 
 /** The answer that says an error. */
-export function refuse(error: GatewayError, requestId: string, dialect: Provider["dialect"] = "openai"): GatewayAnswer {
+export function refuse(error: GatewayError, requestId: string, dialect: CallerDialect = "openai"): GatewayAnswer {
   return {
     status: error.status,
     headers: { ...commonHeaders(requestId), "content-type": "application/json", ...error.options.headers },
@@ -157,12 +162,12 @@ async function decide(
       const { planned, translations } = needsTranslation(request, asked)
         ? await translate(request, asked)
         : { planned: asked, translations: NO_TRANSLATIONS };
-      return { caller, request, hold: await admit(caller, planned, facts), translations };
+      return { caller, request, hold: await admit(caller, withOwnKey(request, planned), facts), translations };
     } catch (error) {
       reload = true;
       if (error instanceof StaleCaller) continue;
       if (!(error instanceof GatewayError)) throw error;
-      if (!fresh && DECIDED_FROM_MEMORY.has(error.code)) continue;
+      if (!fresh && (DECIDED_FROM_MEMORY.has(error.code) || (request && DEPENDS_ON_WAYS.has(error.code)))) continue;
       if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
       if (request && error.status < 500) settle(refusedReceipt(facts, caller, request, error));
       throw error;
@@ -298,6 +303,7 @@ async function answerWhole(
       metered.usage,
       cost,
       attempt.credential.kind === "own",
+      DIALECTS[request.dialect].usage,
     ),
   };
 }

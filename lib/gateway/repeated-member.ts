@@ -16,6 +16,11 @@ export const DECISIVE_MEMBERS = [
   "best_of",
   "stream",
   "stream_options",
+  "tools",
+  "background",
+  "conversation",
+  "previous_response_id",
+  "context_management",
 ] as const;
 
 const DECISIVE: ReadonlySet<string> = new Set(DECISIVE_MEMBERS);

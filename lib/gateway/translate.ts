@@ -1,5 +1,7 @@
 import { GatewayError } from "@/lib/core/errors";
 import { type ClientDialect, prepareTranslation, sendTranslated, type Translation } from "@/lib/dialects/translate";
+import { Untranslatable } from "@/lib/dialects/untranslatable";
+import type { CallerDialect } from "@/lib/gateway/endpoints";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import type { Provider, ProviderAnswer, ProviderCall } from "@/lib/providers/provider";
@@ -8,7 +10,7 @@ import { PROVIDERS } from "@/lib/providers/registry";
 /** What each dialect's API is called at a provider. */
 const PATHS: Readonly<Record<Provider["dialect"], string>> = { openai: "chat/completions", anthropic: "messages" };
 
-/** Attempts whose provider speaks another dialect than the caller, each with the request in words that it understands. */
+/** Attempts whose provider does not speak the caller's dialect, each with the request in words that it understands. */
 export type Translations = ReadonlyMap<Attempt, Translation>;
 
 /** For a plan that needs none. */
@@ -22,8 +24,21 @@ function withUsage({ body, dialect, streamed }: ModelRequest): unknown {
 }
 
 function isForeign(request: ModelRequest, attempt: Attempt): boolean {
-  return PROVIDERS[attempt.provider].dialect !== request.dialect;
+  const provider = PROVIDERS[attempt.provider];
+  return request.dialect === "responses" ? !provider.hasResponses : provider.dialect !== request.dialect;
 }
+
+/** How the translator calls the dialects of callers, and how the ids of their answers begin. */
+const CLIENTS: Readonly<Record<CallerDialect, ClientDialect>> = {
+  openai: "openai-chat",
+  anthropic: "anthropic-messages",
+  responses: "openai-responses",
+};
+const ID_PREFIXES: Readonly<Record<ClientDialect, string>> = {
+  "openai-chat": "chatcmpl-",
+  "anthropic-messages": "msg_",
+  "openai-responses": "resp_",
+};
 
 /** Whether one of the attempts speaks another dialect than the caller, so that the plan has to pass `translate`. */
 export function needsTranslation(request: ModelRequest, planned: Plan): boolean {
@@ -64,17 +79,22 @@ export async function translate(
   return { planned: { ...planned, attempts: [first, ...rest] }, translations };
 }
 
-function translation(request: ModelRequest, attempt: Attempt): Promise<Translation> {
+async function translation(request: ModelRequest, attempt: Attempt): Promise<Translation> {
   const provider = PROVIDERS[attempt.provider];
-  if (request.path !== "chat/completions" && request.path !== "messages") throw unsupported(request, attempt);
-  const client: ClientDialect = request.dialect === "openai" ? "openai-chat" : "anthropic-messages";
-  return prepareTranslation(client, withUsage(request), {
-    dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
-    model: attempt.upstreamModel,
-    maxOutputTokens: attempt.maxOutput,
-    reasons: attempt.model.capabilities.includes("reasoning"),
-    wantsReasoningBack: provider.wantsReasoningBack,
-  });
+  if (request.path === "completions" || request.path === "embeddings") throw unsupported(request, attempt);
+  try {
+    return await prepareTranslation(CLIENTS[request.dialect], withUsage(request), {
+      dialect: provider.dialect === "openai" ? "openai-compatible" : "anthropic",
+      model: attempt.upstreamModel,
+      maxOutputTokens: attempt.maxOutput,
+      reasons: attempt.model.capabilities.includes("reasoning"),
+      wantsReasoningBack: provider.wantsReasoningBack,
+    });
+  } catch (error) {
+    // A response that is no chat is a question of who has that API (CONTRACT section 4).
+    if (request.dialect !== "responses" || !(error instanceof Untranslatable)) throw error;
+    throw new GatewayError("unsupported_endpoint", error.message, error.options);
+  }
 }
 
 /** A `fetch` for the AI SDK that calls the provider as every other call of ours does: our connections, our headers. */
@@ -129,7 +149,7 @@ export function sendTranslation(
       fetch: fetchThrough(provider, rest),
     },
     {
-      id: translation.client === "openai-chat" ? `chatcmpl-${id}` : `msg_${id}`,
+      id: ID_PREFIXES[translation.client] + id,
       created: Math.floor(Date.now() / 1000),
       model: answer.model,
     },

@@ -77,6 +77,8 @@ export interface Provider {
   takesStreamOptions: boolean;
   /** Whether it wants its reasoning back within a turn of tools; others refuse it. */
   wantsReasoningBack: boolean;
+  /** Whether it has OpenAI's Responses API at `responses` too; others are asked by translation. */
+  hasResponses: boolean;
   /** @throws ProviderFailure when no answer came. */
   send: (call: ProviderCall) => Promise<ProviderAnswer>;
 }
