@@ -20,8 +20,8 @@ import {
   parseCompletions,
   parseEmbeddings,
   parseMessages,
-  parseResponses,
 } from "@/lib/gateway/parse";
+import { parseResponses } from "@/lib/gateway/parse-responses";
 import { withOwnKey } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
