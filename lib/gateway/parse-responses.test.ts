@@ -112,7 +112,8 @@ describe("the prompt of a response is bounded by the body's bytes", () => {
       { input: [{ type: "function_call_output", output: [{ type: "input_image", image_url: "x" }] }] },
     ],
     ["a screenshot", { input: [{ type: "computer_call_output", call_id: "1", output: {} }] }],
-    ["a kind of item that is not known here", { input: [{ type: "brand_new" }] }],
+    ["a conversation that was compacted", { input: [{ type: "compaction", encrypted_content: "gAAAA" }] }],
+    ["tools that a search found", { input: [{ type: "tool_search_output", tools: [FUNCTION] }] }],
     ["a tool whose instructions are the provider's", { tools: [{ type: "computer_use_preview" }] }],
     ["a shell of the caller's own", { tools: [{ type: "shell", environment: { type: "local" } }] }],
     ["a search among tools that the caller makes", { tools: [FUNCTION, { type: "tool_search", execution: "client" }] }],
@@ -148,7 +149,13 @@ describe("only a project's own provider key may be asked for", () => {
       },
     ],
     ["input[0]", { input: [message({ type: "input_file", file_id: "file_1" })] }],
+    ["input[0]", { input: [{ type: "computer_call_output", output: { type: "computer_screenshot", file_id: "f" } }] }],
     ["input[0]", { input: [{ type: "compaction_trigger" }] }],
+    ["input[0]", { input: [{ type: "additional_tools", tools: [{ type: "web_search" }] }] }],
+    ["input[0]", { input: [{ type: "tool_search_output", tools: [{ type: "mcp" }] }] }],
+    ["input[0]", { input: [{ type: "brand_new" }] }],
+    ["service_tier", { service_tier: "priority" }],
+    ["search_parameters", { search_parameters: { mode: "on" } }],
   ])("%s: %j", async (field, fields) => {
     const request = await read(fields);
     expect(request.ownKeyOnly).toMatchObject({ field, why: expect.stringMatching(/\.$/) });
@@ -156,7 +163,13 @@ describe("only a project's own provider key may be asked for", () => {
   });
 
   test("what is not asked for needs none", async () => {
-    const request = await read({ tools: [], previous_response_id: null, context_management: [], plugins: [] });
+    const request = await read({
+      tools: [],
+      previous_response_id: null,
+      context_management: [],
+      plugins: [],
+      service_tier: "auto",
+    });
     expect(request).toMatchObject({ ownKeyOnly: null, textOnly: true });
   });
 });

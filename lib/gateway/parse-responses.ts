@@ -12,16 +12,17 @@ import {
 } from "@/lib/gateway/parse";
 import { takeRouting } from "@/lib/gateway/routing";
 
-const ItemPart = z.looseObject({ type: z.string() });
+const NestedTool = z.looseObject({ type: z.string() });
+const ResponsesTool = NestedTool.extend({ tools: z.array(NestedTool).nullish() });
+type ResponsesTool = z.infer<typeof ResponsesTool>;
+
 const Item = z.looseObject({
   type: z.string().nullish(),
   content: z.unknown().optional(),
   output: z.unknown().optional(),
+  tools: z.array(ResponsesTool).nullish(),
 });
 type Item = z.infer<typeof Item>;
-
-const ResponsesTool = z.looseObject({ type: z.string(), tools: z.array(ItemPart).nullish() });
-type ResponsesTool = z.infer<typeof ResponsesTool>;
 
 const ResponsesBody = z.looseObject({
   model: z.string().min(1),
@@ -56,6 +57,15 @@ const TEXT_ITEMS = new Set([
   "apply_patch_call",
   "apply_patch_call_output",
 ]);
+/** Items that bring into the prompt what the body does not tell; some bring tools. */
+const WINDOW_ITEMS = new Set([
+  "computer_call",
+  "computer_call_output",
+  "compaction",
+  "tool_search_call",
+  "tool_search_output",
+  "additional_tools",
+]);
 /** Items whose content or output is a text or a list of parts. */
 const ITEMS_OF_PARTS = new Set(["message", "function_call_output", "custom_tool_call_output"]);
 const TEXT_ITEM_PARTS = new Set(["input_text", "output_text", "refusal"]);
@@ -63,14 +73,21 @@ const TEXT_ITEM_PARTS = new Set(["input_text", "output_text", "refusal"]);
 const NO_BOUND = "its provider may run the model any number of times for it, and asks fees beside the tokens.";
 const SHARED_ACCOUNT = "what the provider keeps under the installation's key could be anybody's.";
 
-/** Fields of the Responses API that only a project's own key may carry where they are set. */
+const UNKNOWN_ITEM = "what it makes the provider do is not known here.";
+const DEARER_TIER = "it has another price than the one that is held.";
+
+/** Fields that only a project's own key may carry where they are set; `plugins` are OpenRouter's, `search_parameters` xAI's. */
 const OWN_KEY_FIELDS: Readonly<Record<string, string>> = {
   context_management: NO_BOUND,
   plugins: NO_BOUND,
+  search_parameters: NO_BOUND,
   prompt: SHARED_ACCOUNT,
   previous_response_id: SHARED_ACCOUNT,
   conversation: SHARED_ACCOUNT,
 };
+
+/** Tiers that cost what the catalogue says, or less. */
+const LISTED_TIERS: ReadonlySet<unknown> = new Set([undefined, null, "auto", "default", "flex"]);
 
 /** Whether the caller runs a tool, so that its use costs tokens of the next request and nothing else. */
 function isRunByCaller(tool: ResponsesTool): boolean {
@@ -100,6 +117,15 @@ function isTextItem(item: Item): boolean {
   return partsOfItem(item).every((part) => TEXT_ITEM_PARTS.has(String(memberOf(part, "type"))));
 }
 
+/** Why credits do not pay for an item; null: they do. */
+function whyOwnKey(item: Item): string | null {
+  const type = item.type ?? "message";
+  const isStored = [item.output, ...partsOfItem(item)].some((part) => memberOf(part, "file_id"));
+  if (type === "item_reference" || isStored) return SHARED_ACCOUNT;
+  if (type === "compaction_trigger" || !(item.tools ?? []).every(isRunByCaller)) return NO_BOUND;
+  return ITEMS_OF_PARTS.has(type) || TEXT_ITEMS.has(type) || WINDOW_ITEMS.has(type) ? null : UNKNOWN_ITEM;
+}
+
 /** The first wish that credits cannot pay for: a price without a bound, or what lies in an account that all share. */
 function ownKeyOnlyIn(body: ResponsesBody, items: readonly Item[]): OwnKeyOnly | null {
   for (const [index, tool] of (body.tools ?? []).entries())
@@ -108,11 +134,10 @@ function ownKeyOnlyIn(body: ResponsesBody, items: readonly Item[]): OwnKeyOnly |
     const value = body[field];
     if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)) return { field, why };
   }
+  if (!LISTED_TIERS.has(body.service_tier)) return { field: "service_tier", why: DEARER_TIER };
   for (const [index, item] of items.entries()) {
-    const field = `input[${index}]`;
-    if (item.type === "compaction_trigger") return { field, why: NO_BOUND };
-    if (item.type === "item_reference" || partsOfItem(item).some((part) => memberOf(part, "file_id")))
-      return { field, why: SHARED_ACCOUNT };
+    const why = whyOwnKey(item);
+    if (why !== null) return { field: `input[${index}]`, why };
   }
   return null;
 }

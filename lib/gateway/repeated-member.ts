@@ -21,6 +21,9 @@ export const DECISIVE_MEMBERS = [
   "conversation",
   "previous_response_id",
   "context_management",
+  "plugins",
+  "search_parameters",
+  "service_tier",
 ] as const;
 
 const DECISIVE: ReadonlySet<string> = new Set(DECISIVE_MEMBERS);
