@@ -20,6 +20,8 @@ export interface DecodedCall {
   wantsUsage: boolean;
   /** null: the caller said nothing. */
   reasoning: Reasoning | null;
+  /** What the answer says again of the request, in the Responses API; left out in dialects that repeat nothing. */
+  repeated?: Readonly<Record<string, unknown>>;
 }
 
 export const CacheControl = z.looseObject({

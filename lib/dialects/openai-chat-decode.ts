@@ -22,8 +22,8 @@ import {
   JsonSchema,
   partsOf,
   type Reasoning,
-  webUrl,
 } from "@/lib/dialects/decoded-call";
+import { imageAt, inlineFile, toolInput } from "@/lib/dialects/openai-content";
 import { refuseOthers, unacceptable, untranslatable } from "@/lib/dialects/untranslatable";
 
 const Text = z.looseObject({ type: z.literal("text"), text: z.string(), cache_control: CacheControl.nullish() });
@@ -206,45 +206,13 @@ function checkFields(body: ChatBody): void {
   refuseOthers(body, "", new Set([...BODY_FIELDS, ...Object.keys(NO_REQUEST)]));
 }
 
-interface InlineData {
-  mediaType: string;
-  base64: string;
-}
-
-/** Reads `data:image/png;base64,…`; null when it is none. The data may be megabytes, so no regular expression runs over it. */
-function inlineData(url: string): InlineData | null {
-  const comma = url.indexOf(",");
-  if (!url.startsWith("data:") || comma === -1 || comma > 200) return null;
-  const [mediaType = "", ...parameters] = url.slice("data:".length, comma).split(";");
-  if (mediaType === "" || parameters.at(-1) !== "base64") return null;
-  return { mediaType: mediaType.toLowerCase(), base64: url.slice(comma + 1) };
-}
-
 function imagePart(part: z.infer<typeof Image>, path: string): LanguageModelV3FilePart {
-  const { url } = part.image_url;
-  const inline = inlineData(url);
-  if (inline) {
-    if (!inline.mediaType.startsWith("image/")) throw unacceptable(`${path}.image_url.url`, "it is no image.");
-    return { type: "file", mediaType: inline.mediaType, data: inline.base64, ...cacheMark(part.cache_control) };
-  }
-  const address = webUrl(url);
-  if (!address) throw unacceptable(`${path}.image_url.url`, "it must be an http(s) address or base64 data.");
-  return { type: "file", mediaType: "image/*", data: address, ...cacheMark(part.cache_control) };
+  return { ...imageAt(part.image_url.url, `${path}.image_url.url`), ...cacheMark(part.cache_control) };
 }
 
 function filePart(part: z.infer<typeof File>, path: string): LanguageModelV3FilePart {
   const { file_data: data, filename } = part.file;
-  if (!data) throw untranslatable(`${path}.file`, "files are taken inline only, as 'file_data'.");
-  const inline = inlineData(data);
-  if (inline?.mediaType !== "application/pdf")
-    throw untranslatable(`${path}.file.file_data`, "of files it takes PDF only, as base64 data.");
-  return {
-    type: "file",
-    mediaType: inline.mediaType,
-    data: inline.base64,
-    ...(filename ? { filename } : {}),
-    ...cacheMark(part.cache_control),
-  };
+  return { ...inlineFile(data, filename, `${path}.file`), ...cacheMark(part.cache_control) };
 }
 
 function textPart(part: z.infer<typeof Text>): LanguageModelV3TextPart {
@@ -262,18 +230,6 @@ function reasoningParts(message: Extract<Message, { role: "assistant" }>): Langu
   if (details.length > 0) return details;
   const text = message.reasoning_content ?? message.reasoning ?? "";
   return text === "" ? [] : [{ type: "reasoning", text }];
-}
-
-function toolInput(json: string, path: string): Record<string, unknown> {
-  if (json.trim() === "") return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw unacceptable(path, "it is not valid JSON.");
-  }
-  if (!isRecord(value)) throw unacceptable(path, "it must be the JSON of an object.");
-  return value;
 }
 
 function toolResult(message: Extract<Message, { role: "tool" }>, path: string): LanguageModelV3ToolResultOutput {

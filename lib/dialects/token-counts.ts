@@ -43,6 +43,17 @@ export function openAiUsage(counts: TokenCounts) {
   };
 }
 
+/** As OpenAI's Responses API reports usage. */
+export function responsesUsage(counts: TokenCounts) {
+  return {
+    input_tokens: counts.promptTokens,
+    input_tokens_details: { cached_tokens: counts.cachedTokens, cache_write_tokens: counts.cacheWriteTokens },
+    output_tokens: counts.completionTokens,
+    output_tokens_details: { reasoning_tokens: counts.reasoningTokens },
+    total_tokens: counts.promptTokens + counts.completionTokens,
+  };
+}
+
 /** As Anthropic reports usage: its input tokens are those that the cache had no part in. */
 export function anthropicUsage(counts: TokenCounts) {
   return {

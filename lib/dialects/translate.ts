@@ -12,11 +12,14 @@ import { decodeOpenAiChat } from "@/lib/dialects/openai-chat-decode";
 import { type AnswerFrame, chatCompletion, chatCompletionChunks, openAiError } from "@/lib/dialects/openai-chat-encode";
 import { type OpenAiCompatibleModel, openAiCompatibleCall } from "@/lib/dialects/openai-compatible-call";
 import { refuseLosses } from "@/lib/dialects/refuse-losses";
+import { decodeResponses } from "@/lib/dialects/responses-decode";
+import { responseEvents, responseObject } from "@/lib/dialects/responses-encode";
+import { Untranslatable, untranslatable } from "@/lib/dialects/untranslatable";
 import { type Complaint, complaintIn, upstreamRefusal, wrappedFailure } from "@/lib/dialects/upstream-error";
 import { type Upstream, type UpstreamDialect, upstreamModel } from "@/lib/dialects/upstream-model";
 
 /** The dialects that callers speak. */
-export type ClientDialect = "openai-chat" | "anthropic-messages";
+export type ClientDialect = "openai-chat" | "anthropic-messages" | "openai-responses";
 
 /** What has to be known of the model that a call is translated for. */
 export interface TargetModel extends OpenAiCompatibleModel {
@@ -39,13 +42,15 @@ export interface TranslatedAnswer {
 
 interface Codec {
   decode: (body: unknown) => DecodedCall;
-  whole: (result: LanguageModelV3GenerateResult, frame: AnswerFrame) => object;
+  whole: (result: LanguageModelV3GenerateResult, frame: AnswerFrame, call: DecodedCall) => object;
   stream: (
     parts: AsyncIterable<LanguageModelV3StreamPart>,
     frame: AnswerFrame,
-    wantsUsage: boolean,
+    call: DecodedCall,
   ) => AsyncGenerator<string>;
   error: (complaint: Complaint, status: number) => object;
+  /** What the caller calls the fields that are named after OpenAI's chats where a call is refused. */
+  fields: Readonly<Record<string, string>>;
 }
 
 const CODECS: Readonly<Record<ClientDialect, Codec>> = {
@@ -54,19 +59,28 @@ const CODECS: Readonly<Record<ClientDialect, Codec>> = {
     whole: chatCompletion,
     stream: openAiStream,
     error: (complaint) => ({ error: openAiError(complaint) }),
+    fields: {},
   },
   "anthropic-messages": {
     decode: decodeAnthropicMessages,
     whole: anthropicMessage,
     stream: anthropicStream,
     error: (complaint, status) => ({ type: "error", error: anthropicError(complaint, status) }),
+    fields: {},
+  },
+  "openai-responses": {
+    decode: decodeResponses,
+    whole: responseObject,
+    stream: responsesStream,
+    error: (complaint) => ({ error: openAiError(complaint) }),
+    fields: { messages: "input", response_format: "text.format", reasoning_effort: "reasoning.effort" },
   },
 };
 
 async function* openAiStream(
   parts: AsyncIterable<LanguageModelV3StreamPart>,
   frame: AnswerFrame,
-  wantsUsage: boolean,
+  { wantsUsage }: DecodedCall,
 ): AsyncGenerator<string> {
   let isComplete = false;
   const ended = endOf(parts, () => {
@@ -81,6 +95,15 @@ async function* anthropicStream(
   frame: AnswerFrame,
 ): AsyncGenerator<string> {
   for await (const event of anthropicMessageEvents(parts, frame))
+    yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+async function* responsesStream(
+  parts: AsyncIterable<LanguageModelV3StreamPart>,
+  frame: AnswerFrame,
+  call: DecodedCall,
+): AsyncGenerator<string> {
+  for await (const event of responseEvents(parts, frame, call))
     yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
@@ -218,14 +241,20 @@ export async function prepareTranslation(
   body: unknown,
   target: TargetModel,
 ): Promise<Translation> {
-  const call = CODECS[client].decode(body);
-  await refuseLosses(target, optionsFor(call, target, null));
+  const { decode, fields } = CODECS[client];
+  const call = decode(body);
+  try {
+    await refuseLosses(target, optionsFor(call, target, null));
+  } catch (error) {
+    const field = error instanceof Untranslatable ? fields[error.field] : undefined;
+    throw error instanceof Untranslatable && field !== undefined ? untranslatable(field, error.why) : error;
+  }
   return { client, call, target };
 }
 
 /**
  * Sends a translated call and gives the answer as a provider of the caller's own dialect would: its refusals with their
- * status and `retry-after`, its streams with `[DONE]` or `message_stop` only if they came to their end.
+ * status and `retry-after`, its streams with `[DONE]`, `message_stop` or `response.completed` only if they came to their end.
  * `maxOutputTokens`, where it is not null, is a maximum beside the caller's own.
  * @throws what `upstream.fetch` and the body that it gives throw; GatewayError as `prepareTranslation`.
  */
@@ -249,9 +278,10 @@ export async function sendTranslated(
     ...(signal ? { abortSignal: signal } : {}),
   };
   try {
-    if (!call.streamed) return answerOf(200, JSON_HEADERS, once(codec.whole(await model.doGenerate(options), frame)));
+    if (!call.streamed)
+      return answerOf(200, JSON_HEADERS, once(codec.whole(await model.doGenerate(options), frame, call)));
     const { stream } = await model.doStream(options);
-    return answerOf(200, STREAM_HEADERS, codec.stream(readParts(stream, breakage), frame, call.wantsUsage));
+    return answerOf(200, STREAM_HEADERS, codec.stream(readParts(stream, breakage), frame, call));
   } catch (error) {
     if (breakage.failure !== null) throw breakage.failure.error;
     const refusal = upstreamRefusal(error);

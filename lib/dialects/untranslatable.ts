@@ -3,10 +3,22 @@ import { cleanText } from "@/lib/core/text";
 
 const NAME_LENGTH = 80;
 
-/** The 400 for what the model's provider has no word for; `field` as in OpenAI's `param`: `messages[0].name`. */
-export function untranslatable(field: string, why: string): GatewayError {
-  const name = cleanText(field, NAME_LENGTH);
-  return new GatewayError("invalid_body", `'${name}' cannot be translated for this model: ${why}`, { param: name });
+/** The 400 for what the model's provider has no word for. */
+export class Untranslatable extends GatewayError {
+  readonly field: string;
+  readonly why: string;
+
+  constructor(field: string, why: string) {
+    const name = cleanText(field, NAME_LENGTH);
+    super("invalid_body", `'${name}' cannot be translated for this model: ${why}`, { param: name });
+    this.field = name;
+    this.why = why;
+  }
+}
+
+/** `Untranslatable`; `field` as in OpenAI's `param`: `messages[0].name`. */
+export function untranslatable(field: string, why: string): Untranslatable {
+  return new Untranslatable(field, why);
 }
 
 /** The 400 for what is wrong in any dialect. */

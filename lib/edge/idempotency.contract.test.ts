@@ -52,6 +52,8 @@ const ENDPOINTS: readonly [path: string, body: Record<string, unknown>][] = [
   // Of another dialect than the model's: what is kept is what the caller was sent.
   ["messages", { model: "simulator/echo", max_tokens: 16, messages: [{ role: "user", content: "Hi" }] }],
   ["messages", { model: "simulator/echo", max_tokens: 16, messages: [{ role: "user", content: "Hi" }], stream: true }],
+  ["responses", { model: "simulator/echo", max_output_tokens: 16, input: "Hi" }],
+  ["responses", { model: "simulator/echo", max_output_tokens: 16, input: "Hi", stream: true }],
 ];
 
 function expectReplay(answer: Answer, first: Answer): void {

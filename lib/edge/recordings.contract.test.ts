@@ -10,7 +10,7 @@ import type { Door, RunningServer } from "@/lib/testing/server";
 import { useTestDatabase } from "@/lib/testing/test-database";
 import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
-/** What a recording is of. `responses`: OpenAI's Responses API, which has no endpoint here yet. */
+/** What a recording is of. `responses`: OpenAI's Responses API. */
 type Kind = "chat" | "completions" | "embeddings" | "messages" | "error" | "responses";
 
 interface Recording {
@@ -49,6 +49,12 @@ const ASKED = {
     model: "claude-sonnet-4-5",
     fields: { messages: [{ role: "user", content: "Hello" }], max_tokens: 2_000 },
   },
+  responses: {
+    path: "/v1/responses",
+    provider: "openai",
+    model: "gpt-4o-mini",
+    fields: { input: "Hello", max_output_tokens: 2_000 },
+  },
 } as const;
 type Asked = keyof typeof ASKED;
 
@@ -85,13 +91,23 @@ function recording(file: string): Recording {
   if (file.endsWith(".json")) return { file, kind: kindOf(file, [text]), streamed: false, sent: text, parts: [text] };
   const framed = file.endsWith(".sse");
   const lines = text.split("\n").filter((line) => line !== "" && line !== "data: [DONE]");
-  const parts = framed ? lines.map((line) => line.replace(/^data: /, "")) : lines;
-  const kind = kindOf(file, parts);
+  const all = framed ? lines.map((line) => line.replace(/^data: /, "")) : lines;
+  const kind = kindOf(file, all);
+  const parts = kind === "responses" ? firstResponse(all) : all;
   return { file, kind, streamed: true, sent: framed ? text : framedAs(kind, parts), parts };
 }
 
+/** Some recordings hold the streams of several responses, one after the other. */
+function firstResponse(parts: readonly string[]): string[] {
+  const end = parts.findIndex((part) => parsed(part).type === "response.completed");
+  return parts.slice(0, end === -1 ? parts.length : end + 1);
+}
+
+/** Dialects whose streams name their events, and end with one. */
+const hasNamedEvents = (kind: Kind) => kind === "messages" || kind === "responses";
+
 function framedAs(kind: Kind, parts: readonly string[]): string {
-  if (kind === "messages") return parts.map((part) => `event: ${parsed(part).type}\ndata: ${part}\n\n`).join("");
+  if (hasNamedEvents(kind)) return parts.map((part) => `event: ${parsed(part).type}\ndata: ${part}\n\n`).join("");
   return `${parts.map((part) => `data: ${part}\n\n`).join("")}data: [DONE]\n\n`;
 }
 
@@ -100,7 +116,8 @@ const ALL = recordings().map(recording);
 function replayed(wanted: (recorded: Recording & { kind: Asked }) => boolean): [string, Recording & { kind: Asked }][] {
   return ALL.flatMap((recorded) => {
     const { kind } = recorded;
-    if (kind === "error" || kind === "responses") return [];
+    const isFailure = recorded.parts.some((part) => parsed(part).type === "response.failed");
+    if (kind === "error" || isFailure) return [];
     const one = { ...recorded, kind };
     return wanted(one) ? [[`${kind}: ${recorded.file}`, one]] : [];
   });
@@ -120,8 +137,10 @@ function isUsageChunk(part: string): boolean {
 /** What a recording reports at last; each count of Anthropic's is the last that was said. Null: nothing. */
 function reportedUsage({ parts }: Recording): Fields | null {
   const said = parts.flatMap((part) => {
-    const { usage, message } = parsed(part);
-    return [fieldsOf(message).usage, usage].filter((one) => typeof one === "object" && one !== null).map(fieldsOf);
+    const { usage, message, response } = parsed(part);
+    return [fieldsOf(message).usage, fieldsOf(response).usage, usage]
+      .filter((one) => typeof one === "object" && one !== null)
+      .map(fieldsOf);
   });
   return said.length === 0 ? null : Object.assign({}, ...said);
 }
@@ -130,6 +149,16 @@ const number = (value: unknown): number => (typeof value === "number" ? value : 
 
 /** The receipt's columns that a report stands for. Beside the prompt, the total holds the answer, its reasoning included. */
 function expectedTokens(kind: Asked, usage: Fields): Record<string, number> {
+  if (kind === "responses") {
+    const details = fieldsOf(usage.input_tokens_details);
+    return {
+      prompt_tokens: number(usage.input_tokens),
+      completion_tokens: number(usage.output_tokens),
+      cached_tokens: number(details.cached_tokens),
+      cache_write_tokens: number(details.cache_write_tokens),
+      reasoning_tokens: number(fieldsOf(usage.output_tokens_details).reasoning_tokens),
+    };
+  }
   if (kind !== "messages") {
     const prompt = number(usage.prompt_tokens);
     return {
@@ -229,7 +258,7 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
 
   test("of every kind that is asked for here are there, whole and streamed where they can be", () => {
     const kinds = new Set(ALL.map(({ kind, streamed }) => `${kind}${streamed ? " streamed" : ""}`));
-    for (const kind of ["chat", "completions", "messages"]) {
+    for (const kind of ["chat", "completions", "messages", "responses"]) {
       expect(kinds).toContain(kind);
       expect(kinds).toContain(`${kind} streamed`);
     }
@@ -271,19 +300,21 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
       },
     );
 
-    test.each(replayed(({ kind, streamed }) => streamed && kind === "messages"))(
+    test.each(replayed(({ kind, streamed }) => streamed && hasNamedEvents(kind)))(
       "stream %s: the same bytes but for the model, the same usage",
       async (_, recorded) => {
         const answer = await replay(recorded);
-        const events = recorded.parts.map((part) =>
-          parsed(part).type === "message_start" ? named(part, ASKED.messages.model) : part,
-        );
-        expect(answer.text).toBe(framedAs("messages", events));
+        const { model } = ASKED[recorded.kind];
+        const events = recorded.parts.map((part) => {
+          const { message, response } = parsed(part);
+          return fieldsOf(message ?? response).model === undefined ? part : named(part, model);
+        });
+        expect(answer.text).toBe(framedAs(recorded.kind, events));
         await expectReceipt(answer, recorded);
       },
     );
 
-    test.each(replayed(({ kind, streamed }) => streamed && kind !== "messages"))(
+    test.each(replayed(({ kind, streamed }) => streamed && !hasNamedEvents(kind)))(
       "stream %s: the same bytes but for model and usage chunk, the same usage",
       async (_, recorded) => {
         const { model } = ASKED[recorded.kind];

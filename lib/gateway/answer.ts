@@ -48,10 +48,22 @@ export function visibleCost(metered: Metered, environment: "live" | "test"): num
   return environment === "test" ? 0 : usdToNumber(metered.cost);
 }
 
-function usageMember(text: string | null, usage: Usage, cost: number, isByok: boolean): string {
+/** A usage object in a dialect's own words. */
+export type UsageWords = (usage: Usage) => object;
+
+/** As chats and completions tell it. */
+export function completionUsage({ promptTokens, completionTokens }: Usage): object {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+function usageMember(text: string | null, usage: Usage, cost: number, isByok: boolean, words: UsageWords): string {
   const added = `"cost":${JSON.stringify(cost)},"is_byok":${isByok}${usage.estimated ? ',"estimated":true' : ""}`;
-  if (text !== null && /^\{\s*"/.test(text)) return `${text.slice(0, text.lastIndexOf("}"))},${added}}`;
-  return `{"prompt_tokens":${usage.promptTokens},"completion_tokens":${usage.completionTokens},"total_tokens":${usage.promptTokens + usage.completionTokens},${added}}`;
+  const said = text !== null && /^\{\s*"/.test(text) ? text : JSON.stringify(words(usage));
+  return `${said.slice(0, said.lastIndexOf("}"))},${added}}`;
 }
 
 /** What a provider's JSON says, as far as it is changed on the way. */
@@ -59,7 +71,7 @@ type Parsed = { readonly model?: unknown; readonly usage?: unknown };
 
 /**
  * The provider's JSON with the caller's name for the model, and its usage with what it cost. All else stays as it came.
- * `value` is what `text` says.
+ * `value` is what `text` says; `words` tell the usage where it says none.
  */
 export function dressAnswer(
   text: string,
@@ -68,13 +80,14 @@ export function dressAnswer(
   usage: Usage,
   cost: number,
   isByok: boolean,
+  words: UsageWords = completionUsage,
 ): string {
   if (value.model !== undefined && value.usage !== undefined) {
     const model = soleMember(text, "model");
     const reported = soleMember(text, "usage");
     if (model && reported) {
       const name = JSON.stringify(requestedModel);
-      const dressed = usageMember(text.slice(reported.valueStart, reported.valueEnd), usage, cost, isByok);
+      const dressed = usageMember(text.slice(reported.valueStart, reported.valueEnd), usage, cost, isByok, words);
       return model.valueStart < reported.valueStart
         ? text.slice(0, model.valueStart) +
             name +
@@ -95,7 +108,7 @@ export function dressAnswer(
     text,
     {
       model: JSON.stringify(requestedModel),
-      usage: usageMember(reported, usage, cost, isByok),
+      usage: usageMember(reported, usage, cost, isByok, words),
     },
     members,
   );
@@ -122,5 +135,5 @@ export function usageChunk(
   isByok: boolean,
 ): string {
   const head = JSON.stringify({ id, object, created, model: requestedModel, choices: [] });
-  return setJsonMembers(head, { usage: usageMember(null, usage, cost, isByok) });
+  return setJsonMembers(head, { usage: usageMember(null, usage, cost, isByok, completionUsage) });
 }

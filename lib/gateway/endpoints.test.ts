@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 
 describe("a path", () => {
-  test.each(["chat/completions", "completions", "embeddings", "models", "generation", "credits", "key"])(
+  test.each(["chat/completions", "completions", "embeddings", "responses", "models", "generation", "credits", "key"])(
     "that is an endpoint's leads to it (%s)",
     (path) => {
       expect(findEndpoint(path)).toEqual({ endpoint: path, id: "" });

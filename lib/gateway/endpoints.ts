@@ -1,5 +1,4 @@
 import type { Scope } from "@/lib/keys/scopes";
-import type { CallerDialect } from "@/lib/providers/provider";
 
 /**
  * The gateway's endpoints (CONTRACT section 4) and the scope that each needs (section 3). `{id}` stands for the rest of
@@ -9,6 +8,7 @@ export const ENDPOINTS = {
   "chat/completions": { method: "POST", scope: "completions:write" },
   completions: { method: "POST", scope: "completions:write" },
   embeddings: { method: "POST", scope: "embeddings:write" },
+  responses: { method: "POST", scope: "completions:write" },
   messages: { method: "POST", scope: "completions:write" },
   "messages/count_tokens": { method: "POST", scope: "completions:write" },
   models: { method: "GET", scope: "models:read" },
@@ -30,8 +30,12 @@ export function isReadEndpoint(endpoint: Endpoint): endpoint is ReadEndpoint {
   return ENDPOINTS[endpoint].method === "GET";
 }
 
+/** The APIs that callers speak: OpenAI's chats and their like, Anthropic's messages, and OpenAI's Responses API. */
+export type CallerDialect = "openai" | "anthropic" | "responses";
+
 /** The dialect that an endpoint's callers speak: in it are its answers and its errors. */
 export function dialectOf(endpoint: Endpoint): CallerDialect {
+  if (endpoint === "responses") return "responses";
   return endpoint === "messages" || endpoint === "messages/count_tokens" ? "anthropic" : "openai";
 }
 

@@ -27,18 +27,21 @@ function retryAfterHeader(retryAfter: string | undefined): Record<string, string
   return ms === null ? {} : { "retry-after": String(Math.min(Math.ceil(ms / 1_000), RETRY_AFTER_MAX)) };
 }
 
+/** Where the events of OpenAI's Responses API say an error: `response.failed` in its response, some `error` events bare. */
+function errorOfResponse(value: Readonly<Record<string, unknown>>): unknown {
+  if (isRecord(value.response)) return value.response.error;
+  return value.type === "error" ? value : undefined;
+}
+
 function textIn(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
     // Google's OpenAI endpoint wraps its error in an array.
     const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-    if (typeof value === "object" && value !== null && "error" in value) {
-      const { error } = value;
-      if (typeof error === "string") return error;
-      if (typeof error === "object" && error !== null && "message" in error && typeof error.message === "string")
-        return error.message;
-    }
-    return body;
+    if (!isRecord(value)) return body;
+    const error = value.error ?? errorOfResponse(value);
+    if (typeof error === "string") return error;
+    return isRecord(error) && typeof error.message === "string" ? error.message : body;
   } catch {
     return body;
   }

@@ -50,6 +50,12 @@ function streamOptionsWithUsage(text: string): string {
   return setJsonMembers(options.startsWith("{") ? options : "{}", { include_usage: "true" });
 }
 
+/** Where a clamp is said. */
+function maximumField({ path }: ModelRequest, attempt: Attempt): string {
+  if (path === "responses") return "max_output_tokens";
+  return path === "completions" ? "max_tokens" : PROVIDERS[attempt.provider].maxTokensField;
+}
+
 /** The body as this attempt's provider gets it: the caller's text, but for the model's name, forced usage and a clamp. */
 function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string {
   const edits: Record<string, string> = {};
@@ -58,8 +64,7 @@ function bodyFor(request: ModelRequest, planned: Plan, attempt: Attempt): string
     edits.model = JSON.stringify(attempt.upstreamModel);
   if (request.streamed && !request.wantsUsage) edits.stream_options = streamOptionsWithUsage(request.text);
   if (planned.clampedMaxTokens !== null) {
-    const field = request.path === "completions" ? "max_tokens" : PROVIDERS[attempt.provider].maxTokensField;
-    edits[field] = String(planned.clampedMaxTokens);
+    edits[maximumField(request, attempt)] = String(planned.clampedMaxTokens);
   }
   return setJsonMembers(request.text, edits);
 }

@@ -12,11 +12,13 @@ export interface Needs {
   answerTokens: number | null;
 }
 
-/** What the parts of a content that are no text bring, in OpenAI's and in Anthropic's words. */
+/** What the parts of a content that are no text bring, in the words of OpenAI's two APIs and in Anthropic's. */
 const MODALITY_OF = new Map<unknown, Modality>([
   ["image_url", "image"],
   ["image", "image"],
+  ["input_image", "image"],
   ["input_audio", "audio"],
+  ["input_file", "pdf"],
   ["file", "pdf"],
   ["document", "pdf"],
 ]);
@@ -32,6 +34,7 @@ function collect(content: unknown, into: Set<Modality>): void {
     const modality = MODALITY_OF.get(member(part, "type"));
     if (modality) into.add(modality);
     collect(member(part, "content"), into);
+    collect(member(part, "output"), into);
   }
 }
 
@@ -45,6 +48,7 @@ function wantsSchema(body: unknown): boolean {
     member(body, "response_format"),
     member(body, "output_format"),
     member(member(body, "output_config"), "format"),
+    member(member(body, "text"), "format"),
   ];
   return formats.some((format) => member(format, "type") === "json_schema");
 }
@@ -56,6 +60,7 @@ export function needsOf(request: ModelRequest): Needs {
   const messages = member(body, "messages");
   if (Array.isArray(messages)) for (const message of messages) collect(member(message, "content"), input);
   collect(member(body, "system"), input);
+  collect(member(body, "input"), input);
   const capabilities = new Set<Capability>();
   if (input.has("image")) capabilities.add("vision");
   if (isFull(member(body, "tools")) || isFull(member(body, "functions"))) capabilities.add("tools");

@@ -5,15 +5,21 @@ import type { Model } from "@/lib/catalog/models";
 import { checked } from "@/lib/core/checked";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
+import type { CallerDialect } from "@/lib/gateway/endpoints";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { repeatedMember } from "@/lib/gateway/repeated-member";
 import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
-import type { CallerDialect } from "@/lib/providers/provider";
+
+/** A field that cannot be paid from credits, and why, as a sentence. */
+export interface OwnKeyOnly {
+  field: string;
+  why: string;
+}
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
 export interface ModelRequest {
   /** Where it goes, below the provider's base URL. */
-  path: "chat/completions" | "completions" | "embeddings" | "messages";
+  path: "chat/completions" | "completions" | "embeddings" | "messages" | "responses";
   /** The dialect that the caller speaks. */
   dialect: CallerDialect;
   /** Of the caller's headers, those that its dialect gives a meaning; lower-case names. */
@@ -41,6 +47,8 @@ export interface ModelRequest {
   choices: number;
   /** Whether every part of every message is text; images and files cost more than their bytes tell. */
   textOnly: boolean;
+  /** What in it only a project's own provider key may be asked for, and why; null: nothing. */
+  ownKeyOnly: OwnKeyOnly | null;
   /** The prompts' text, for counting where a provider reports no usage. */
   promptText: () => string;
   /** Prompt tokens beside that text: what frames a chat, or what came as numbers. */
@@ -49,7 +57,8 @@ export interface ModelRequest {
   echoes: number;
 }
 
-const count = z.number().int().min(1);
+/** A number of tokens that a caller allows. */
+export const count = z.number().int().min(1);
 const choices = z.number().int().min(1).max(128).nullish();
 const StreamOptions = z.object({ include_usage: z.boolean().nullish() }).nullish();
 const Part = z.object({ type: z.string(), text: z.unknown().optional() });
@@ -158,9 +167,10 @@ const EmbeddingsBody = z.object({
 });
 
 /** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
-const CHAT_FRAMING_TOKENS = 3;
+export const CHAT_FRAMING_TOKENS = 3;
 
-const NO_HEADERS = {};
+/** For a request whose headers mean nothing in its dialect. */
+export const NO_HEADERS = {};
 
 const TEXT_PARTS = new Set(["text", "refusal"]);
 
@@ -237,6 +247,7 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
     textOnly: body.messages.every(
       (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
     ),
+    ownKeyOnly: null,
     promptText: () =>
       body.messages
         .flatMap((message) =>
@@ -302,6 +313,7 @@ function messagesRequest(
     textOnly:
       contents.every((content) => typeof content === "string" || content.every(isTextBlock)) &&
       tools.every(isClientTool),
+    ownKeyOnly: null,
     promptText: () => contents.map(textOfBlocks).join("\n"),
     tokensBesideText: CHAT_FRAMING_TOKENS,
     echoes: 0,
@@ -357,6 +369,7 @@ export async function parseCompletions(incoming: Incoming, limit: number): Promi
     usualMaxTokens: USUAL_COMPLETION_TOKENS,
     choices: prompts.count * Math.max(wanted, body.best_of ?? 1),
     textOnly: true,
+    ownKeyOnly: null,
     promptText: () => prompts.text() + suffix,
     tokensBesideText: prompts.numbers ?? 0,
     echoes: body.echo === true ? wanted : 0,
@@ -386,6 +399,7 @@ export async function parseEmbeddings(incoming: Incoming, limit: number): Promis
     usualMaxTokens: null,
     choices: 1,
     textOnly: true,
+    ownKeyOnly: null,
     promptText: input.text,
     tokensBesideText: input.numbers ?? 0,
     echoes: 0,

@@ -6,7 +6,7 @@ import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibl
 import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
-import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
+import { type CallerDialect, dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
@@ -19,7 +19,8 @@ import {
   parseEmbeddings,
   parseMessages,
 } from "@/lib/gateway/parse";
-import type { Attempt } from "@/lib/gateway/plan";
+import { parseResponses } from "@/lib/gateway/parse-responses";
+import { type Attempt, withOwnKey } from "@/lib/gateway/plan";
 import { type RequestFacts, refusedReceipt, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import { relay } from "@/lib/gateway/relay";
 import { answerHit, type CacheMiss, lookUp } from "@/lib/gateway/response-cache";
@@ -32,7 +33,6 @@ import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 import type { Caller } from "@/lib/keys/caller";
-import type { CallerDialect } from "@/lib/providers/provider";
 
 /**
  * The way of a request, in order; each stage is a file of its own.
@@ -49,6 +49,9 @@ const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
 const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
+
+/** Once the body was read: refusals that say what the project's mode and keys leave of its wishes, so also from memory. */
+const DEPENDS_ON_WAYS = new Set(["invalid_body", "unsupported_endpoint"]);
 
 /** Refusals that say something about the body: said only to a key that is accepted now, whatever is remembered of it. */
 const ABOUT_THE_BODY = new Set([
@@ -92,6 +95,7 @@ const SERVED: Readonly<Record<MeteredEndpoint, (incoming: Incoming, facts: Reque
   "chat/completions": (incoming, facts) => serveModel(incoming, facts, "chat/completions", parseChat),
   completions: (incoming, facts) => serveModel(incoming, facts, "completions", parseCompletions),
   embeddings: (incoming, facts) => serveModel(incoming, facts, "embeddings", parseEmbeddings),
+  responses: (incoming, facts) => serveModel(incoming, facts, "responses", parseResponses),
   messages: (incoming, facts) => serveModel(incoming, facts, "messages", parseMessages),
 };
 
@@ -169,12 +173,13 @@ async function decide(
       const { planned, translations } = needsTranslation(request, asked)
         ? await translate(request, asked)
         : { planned: asked, translations: NO_TRANSLATIONS };
-      return { caller, request, hold: await admit(caller, planned, facts), translations, miss: cached };
+      const hold = await admit(caller, withOwnKey(request, planned), facts);
+      return { caller, request, hold, translations, miss: cached };
     } catch (error) {
       reload = true;
       if (error instanceof StaleCaller) continue;
       if (!(error instanceof GatewayError)) throw error;
-      if (!fresh && DECIDED_FROM_MEMORY.has(error.code)) continue;
+      if (!fresh && (DECIDED_FROM_MEMORY.has(error.code) || (request && DEPENDS_ON_WAYS.has(error.code)))) continue;
       if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
       if (request && error.status < 500) settle(refusedReceipt(facts, caller, request, error));
       throw error;
@@ -296,6 +301,7 @@ async function answerWhole(
       metered.usage,
       cost,
       attempt.credential.kind === "own",
+      DIALECTS[request.dialect].usage,
     ),
   };
 }

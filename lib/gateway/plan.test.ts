@@ -13,6 +13,7 @@ import {
   plan,
   refusalOrder,
   SMALLEST_CLAMP,
+  withOwnKey,
 } from "@/lib/gateway/plan";
 import type { ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
@@ -425,4 +426,30 @@ test("meters refuse in the contract's order: rates, key, project, member, end us
     meter("organization", "credits"),
   ];
   expect([...ordered].reverse().sort((a, b) => refusalOrder(a) - refusalOrder(b))).toEqual(ordered);
+});
+
+describe("what only a project's own key may be asked for", () => {
+  const asked = modelRequest({ ownKeyOnly: { field: "tools[0]", why: "It has no bound." } });
+
+  test("is refused from credits, by the field's name and with its reason", () => {
+    const planned = plan(caller({ mode: "credits" }), MINI, asked, pool);
+    const refused = () => withOwnKey(asked, planned);
+    expect(refused).toThrow(GatewayError);
+    expect(refused).toThrow(/'tools\[0\]' is not served from credits: It has no bound\./);
+  });
+
+  test("is passed on with it, and the plan of every other request is left as it is", () => {
+    const own = plan(caller({ mode: "api_keys", providerKeys: [ownKey()] }), MINI, asked, pool);
+    expect(sources(withOwnKey(asked, own))).toEqual(["openai own provider_key"]);
+    const plain = plan(caller({ mode: "credits" }), MINI, modelRequest(), pool);
+    expect(withOwnKey(modelRequest(), plain)).toBe(plain);
+  });
+
+  test("leaves the attempts that credits would pay for out of a mixed plan", () => {
+    const own = plan(caller({ mode: "api_keys", providerKeys: [ownKey()] }), MINI, asked, pool);
+    const credits = plan(caller({ mode: "credits" }), MINI, asked, pool);
+    const [first] = credits.attempts;
+    const mixed: Plan = { ...own, attempts: [first, ...own.attempts] };
+    expect(sources(withOwnKey(asked, mixed))).toEqual(["openai own provider_key"]);
+  });
 });

@@ -59,6 +59,7 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   completions: "chat",
   embeddings: "embedding",
   messages: "chat",
+  responses: "chat",
 };
 
 export type Offered = Pick<
@@ -252,6 +253,23 @@ export function plan(caller: Caller, found: FoundModel, request: ModelRequest, p
   const ways = rememberedWays(caller, found, pools);
   if (ways === null) throw noAttempt(caller, found);
   return planOf(found.model, ways, request);
+}
+
+/**
+ * The plan without the attempts that credits pay for, where the request asks for what only a project's own provider key
+ * may be asked for.
+ * @throws GatewayError invalid_body, naming the field, where none is left.
+ */
+export function withOwnKey(request: ModelRequest, planned: Plan): Plan {
+  if (request.ownKeyOnly === null) return planned;
+  const [first, ...rest] = planned.attempts.filter((attempt) => !billsCredits(attempt));
+  if (first) return { ...planned, attempts: [first, ...rest] };
+  const { field, why } = request.ownKeyOnly;
+  throw new GatewayError(
+    "invalid_body",
+    `'${field}' is not served from credits: ${why} Add a provider key of your own to the project.`,
+    { param: field },
+  );
 }
 
 /** @throws GatewayError unsupported_endpoint where the request's path does not call such models. */

@@ -50,6 +50,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
   let firstTokenAt: number | null = null;
   let finished = false;
   let created = 0;
+  let passed: Readonly<Record<string, unknown>> | null = null;
 
   const finish = async (end: RelayEnd["end"], error: GatewayError | null): Promise<void> => {
     if (finished) return;
@@ -73,7 +74,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
         if (kind === "done") {
           done = true;
           // An end that is an event of its own passes on once the books are done with the stream.
-          if (dialect.stream.end === null) last = event.raw;
+          if (dialect.stream.end === null) last = dialect.stream.named(event, value, model);
           break;
         }
         if (kind === "error") {
@@ -93,6 +94,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
           yield eventOf(dressAnswer(event.data, value ?? {}, model, usage, cost, isByok));
           continue;
         }
+        passed = value;
         yield dialect.stream.named(event, value, model);
       }
       if (!done && error === null && tap.result().finishReason === null)
@@ -107,7 +109,7 @@ export async function* relay(options: RelayOptions): AsyncGenerator<Uint8Array> 
       yield eventOf(usageChunk(options.requestId, object, created, model, usage, cost, isByok));
     }
     await finish(error === null ? "complete" : "cut", error);
-    if (error !== null) yield dialect.stream.error(error, options.requestId);
+    if (error !== null) yield dialect.stream.error(error, options.requestId, passed);
     if (last !== null) yield last;
   } finally {
     await finish("cancelled", null);

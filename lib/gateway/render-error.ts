@@ -25,6 +25,23 @@ export function errorBody(error: GatewayError): string {
   });
 }
 
+/**
+ * The error event of a stream of the Responses API, numbered after the `last` event that passed. Its words stand twice: at
+ * the top, as OpenAI documents the event, and in `error`, as OpenAI sends it and its own clients read it.
+ */
+export function responsesErrorEvent(error: GatewayError, last: Readonly<Record<string, unknown>> | null): string {
+  const said = {
+    type: error.type,
+    code: error.wireCode,
+    message: messageOf(error),
+    param: error.options.param ?? null,
+    metadata: error.metadata,
+  };
+  const { code, message, param } = said;
+  const number = typeof last?.sequence_number === "number" ? last.sequence_number + 1 : 0;
+  return JSON.stringify({ type: "error", sequence_number: number, code, message, param, error: said });
+}
+
 /** Types of error that Anthropic has a word of its own for (Anthropic, "Errors"); the others are called alike. */
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   402: "billing_error",

@@ -16,6 +16,14 @@ export const DECISIVE_MEMBERS = [
   "best_of",
   "stream",
   "stream_options",
+  "tools",
+  "background",
+  "conversation",
+  "previous_response_id",
+  "context_management",
+  "plugins",
+  "search_parameters",
+  "service_tier",
 ] as const;
 
 const DECISIVE: ReadonlySet<string> = new Set(DECISIVE_MEMBERS);

@@ -105,6 +105,8 @@ export async function lookUp(
 ): Promise<CacheHit | CacheMiss | null> {
   const skip = header(SKIP_HEADER);
   if (skip !== null && !NO_SKIP.has(skip.trim().toLowerCase())) return null;
+  // What a conversation at the provider or a search says is another thing the next time.
+  if (request.ownKeyOnly !== null) return null;
   const hash = requestHash(caller, request);
   const kept = await readCached(caller.projectId, hash, ttlSeconds).catch((error: unknown) => {
     log().warn({ err: error }, "could not read the response cache");

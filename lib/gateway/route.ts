@@ -272,10 +272,10 @@ function cheapest(
   pools: Pools,
   times: Pace,
 ): readonly Attempt[] {
-  if (request.path !== "chat/completions" && request.path !== "messages")
+  if (request.path === "completions" || request.path === "embeddings")
     throw new GatewayError(
       "unsupported_endpoint",
-      `Model '${AUTO}' chooses among models for chats. POST /api/v1/chat/completions and POST /api/v1/messages call it.`,
+      `Model '${AUTO}' chooses among models for chats. POST /api/v1/chat/completions, POST /api/v1/responses and POST /api/v1/messages call it.`,
       { param: "model" },
     );
   const needs = needsOf(request);

@@ -1,6 +1,8 @@
 import { GatewayError } from "@/lib/core/errors";
 import { type ClientDialect, prepareTranslation, sendTranslated, type Translation } from "@/lib/dialects/translate";
+import { Untranslatable } from "@/lib/dialects/untranslatable";
 import type { UpstreamDialect } from "@/lib/dialects/upstream-model";
+import type { CallerDialect } from "@/lib/gateway/endpoints";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import type { Provider, ProviderAnswer, ProviderCall } from "@/lib/providers/provider";
@@ -16,7 +18,7 @@ const UPSTREAM_DIALECTS: Readonly<Record<Provider["dialect"], UpstreamDialect>> 
 /** Stands for the provider's base URL: where a call goes, and with whose key, is the provider's affair (`fetchThrough`). */
 const ANY_BASE_URL = "https://provider.invalid";
 
-/** Attempts whose provider speaks another dialect than the caller, each with the request in words that it understands. */
+/** Attempts whose provider does not speak the caller's dialect, each with the request in words that it understands. */
 export type Translations = ReadonlyMap<Attempt, Translation>;
 
 /** For a plan that needs none. */
@@ -30,8 +32,21 @@ function withUsage({ body, dialect, streamed }: ModelRequest): unknown {
 }
 
 function isForeign(request: ModelRequest, attempt: Attempt): boolean {
-  return PROVIDERS[attempt.provider].dialect !== request.dialect;
+  const provider = PROVIDERS[attempt.provider];
+  return request.dialect === "responses" ? !provider.hasResponses : provider.dialect !== request.dialect;
 }
+
+/** How the translator calls the dialects of callers, and how the ids of their answers begin. */
+const CLIENTS: Readonly<Record<CallerDialect, ClientDialect>> = {
+  openai: "openai-chat",
+  anthropic: "anthropic-messages",
+  responses: "openai-responses",
+};
+const ID_PREFIXES: Readonly<Record<ClientDialect, string>> = {
+  "openai-chat": "chatcmpl-",
+  "anthropic-messages": "msg_",
+  "openai-responses": "resp_",
+};
 
 /** Whether one of the attempts speaks another dialect than the caller, so that the plan has to pass `translate`. */
 export function needsTranslation(request: ModelRequest, planned: Plan): boolean {
@@ -72,17 +87,22 @@ export async function translate(
   return { planned: { ...planned, attempts: [first, ...rest] }, translations };
 }
 
-function translation(request: ModelRequest, attempt: Attempt): Promise<Translation> {
+async function translation(request: ModelRequest, attempt: Attempt): Promise<Translation> {
   const provider = PROVIDERS[attempt.provider];
-  if (request.path !== "chat/completions" && request.path !== "messages") throw unsupported(request, attempt);
-  const client: ClientDialect = request.dialect === "openai" ? "openai-chat" : "anthropic-messages";
-  return prepareTranslation(client, withUsage(request), {
-    dialect: UPSTREAM_DIALECTS[provider.dialect],
-    model: attempt.upstreamModel,
-    maxOutputTokens: attempt.maxOutput,
-    reasons: attempt.model.capabilities.includes("reasoning"),
-    wantsReasoningBack: provider.wantsReasoningBack,
-  });
+  if (request.path === "completions" || request.path === "embeddings") throw unsupported(request, attempt);
+  try {
+    return await prepareTranslation(CLIENTS[request.dialect], withUsage(request), {
+      dialect: UPSTREAM_DIALECTS[provider.dialect],
+      model: attempt.upstreamModel,
+      maxOutputTokens: attempt.maxOutput,
+      reasons: attempt.model.capabilities.includes("reasoning"),
+      wantsReasoningBack: provider.wantsReasoningBack,
+    });
+  } catch (error) {
+    // A response that is no chat is a question of who has that API (CONTRACT section 4).
+    if (request.dialect !== "responses" || !(error instanceof Untranslatable)) throw error;
+    throw new GatewayError("unsupported_endpoint", error.message, error.options);
+  }
 }
 
 /** A `fetch` for the AI SDK that calls the provider as every other call of ours does: our connections, our headers. */
@@ -136,7 +156,7 @@ export function sendTranslation(
       fetch: fetchThrough(provider, rest),
     },
     {
-      id: translation.client === "openai-chat" ? `chatcmpl-${id}` : `msg_${id}`,
+      id: ID_PREFIXES[translation.client] + id,
       created: Math.floor(Date.now() / 1000),
       model: answer.model,
     },

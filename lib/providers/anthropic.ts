@@ -14,4 +14,5 @@ export const anthropic = httpProvider({
   maxTokensField: "max_tokens",
   takesStreamOptions: false,
   wantsReasoningBack: true,
+  hasResponses: false,
 });

@@ -54,6 +54,7 @@ export const bedrock = httpProvider({
   needsKey: true,
   keyPrefix: null,
   maxTokensField: "max_tokens",
+  hasResponses: false,
   takesStreamOptions: false,
   wantsReasoningBack: true,
 });

@@ -16,6 +16,8 @@ export interface OpenAiCompatibleSettings
   takesStreamOptions?: boolean;
   /** Left out: no. */
   wantsReasoningBack?: boolean;
+  /** Left out: no. */
+  hasResponses?: boolean;
 }
 
 /** Whether it is worth a look: the name stands there, or something that may be it in escapes. */
@@ -50,6 +52,7 @@ export function openAiCompatible(settings: OpenAiCompatibleSettings): Provider {
     needsKey: true,
     baseUrlExample: null,
     wantsReasoningBack: false,
+    hasResponses: false,
     ...settings,
     takesStreamOptions,
     bodyFor: (body) => {

@@ -7,4 +7,5 @@ export const openai = openAiCompatible({
   baseUrl: "https://api.openai.com/v1",
   keyPrefix: "sk-",
   maxTokensField: "max_completion_tokens",
+  hasResponses: true,
 });

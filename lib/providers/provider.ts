@@ -23,9 +23,6 @@ export const PROVIDER_IDS = [
 
 export type ProviderId = (typeof PROVIDER_IDS)[number];
 
-/** The APIs that callers speak: OpenAI's chat completions and Anthropic's messages, with their bodies, answers and streams. */
-export type CallerDialect = "openai" | "anthropic";
-
 /** One call to a provider, already in its dialect. */
 export interface ProviderCall {
   /** Path below the base URL, such as `chat/completions`. */
@@ -62,7 +59,7 @@ export interface Provider {
   /** As shown to people. */
   name: string;
   /** The API that it speaks. One that no caller speaks (`bedrock`: Amazon's Converse) is reached by translation only. */
-  dialect: CallerDialect | "bedrock";
+  dialect: "openai" | "anthropic" | "bedrock";
   /** Its usual address, version segment included, no slash at the end; null: it has none. */
   baseUrl: string | null;
   /** What its address looks like; null where `baseUrl` says it, and for what is in process. */
@@ -81,6 +78,8 @@ export interface Provider {
   takesStreamOptions: boolean;
   /** Whether it wants its reasoning back within a turn of tools; others refuse it. */
   wantsReasoningBack: boolean;
+  /** Whether it has OpenAI's Responses API at `responses` too; others are asked by translation. */
+  hasResponses: boolean;
   /** @throws ProviderFailure when no answer came. */
   send: (call: ProviderCall) => Promise<ProviderAnswer>;
 }

@@ -125,6 +125,20 @@ test("every provider is looked at here, and has its own id", () => {
   for (const id of PROVIDER_IDS) expect(PROVIDERS[id].id).toBe(id);
 });
 
+test("those that document OpenAI's Responses API have it; what somebody runs is not trusted to", () => {
+  const having = PROVIDER_IDS.filter((id) => PROVIDERS[id].hasResponses);
+  expect(having.toSorted()).toEqual(["azure", "groq", "openai", "openrouter", "xai"]);
+});
+
+test("a body for the Responses API goes out byte for byte where it is had", async () => {
+  const body =
+    ' {"model":"m" ,"input":"max_tokens","max_output_tokens":9,"stream_options":{"include_obfuscation":false}} ';
+  for (const id of PROVIDER_IDS.filter((one) => PROVIDERS[one].hasResponses))
+    await text((await send(id, { path: "responses", body })).body);
+  expect(upstream.calls.map((call) => call.body)).toEqual(Array(5).fill(body));
+  for (const call of upstream.calls) expect(call.path).toMatch(/\/responses$/);
+});
+
 test("Anthropic is told which version of its API is spoken, and nobody else is", async () => {
   await text((await send("anthropic")).body);
   await text((await send("openai")).body);

@@ -34,6 +34,7 @@ export const simulator: Provider = {
   maxTokensField: "max_tokens",
   takesStreamOptions: true,
   wantsReasoningBack: false,
+  hasResponses: false,
   send: simulate,
 };
 

@@ -2,7 +2,8 @@ import { openAiCompatible } from "@/lib/providers/openai-compatible";
 
 /**
  * xAI (docs.x.ai/docs/api-reference); its reference calls `max_tokens` deprecated. It answers 400 to a wrong key
- * (openai/codex#1352, continuedev/continue#10778).
+ * (openai/codex#1352, continuedev/continue#10778). The Responses API is the one it prefers
+ * (docs.x.ai/developers/model-capabilities/text/comparison).
  */
 export const xai = openAiCompatible({
   id: "xai",
@@ -11,4 +12,5 @@ export const xai = openAiCompatible({
   keyPrefix: "xai-",
   keyRefused: /"error":\s*"Incorrect API key provided/,
   maxTokensField: "max_completion_tokens",
+  hasResponses: true,
 });

@@ -129,6 +129,16 @@ export function anthropicClient(upstream: StubUpstream, size?: number, target: T
   });
 }
 
+/** OpenAI's own client, calling the Responses API for a model whose provider has none. */
+export function responsesClient(upstream: StubUpstream, target: TargetModel, size?: number): OpenAI {
+  return new OpenAI({
+    apiKey: "key",
+    baseURL: "https://gateway.test/v1",
+    maxRetries: 0,
+    fetch: translatingFetch("openai-responses", target, upstream, size),
+  });
+}
+
 /** What an answer says, in no dialect. */
 export interface Said {
   text: string;
