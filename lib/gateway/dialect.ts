@@ -2,6 +2,7 @@ import type { GatewayError } from "@/lib/core/errors";
 import { jsonMembers, setJsonMembers } from "@/lib/core/json-members";
 import type { RawEvent } from "@/lib/core/sse";
 import { anthropicTap, tapAnthropicMessage } from "@/lib/dialects/anthropic-tap";
+import { renameModel } from "@/lib/gateway/rename-model";
 import { anthropicErrorBody, errorBody } from "@/lib/gateway/render-error";
 import { type StreamTap, streamTap, type Tapped, tapAnswer } from "@/lib/gateway/tap";
 import type { Provider } from "@/lib/providers/provider";
@@ -51,7 +52,7 @@ export const DIALECTS: Readonly<Record<Provider["dialect"], Dialect>> = {
       named: (event, value, model) =>
         value === null || value.model === undefined || value.model === model || event.data === null
           ? event.raw
-          : chatEvent(setJsonMembers(event.data, { model: JSON.stringify(model) })),
+          : chatEvent(renameModel(event.data, value.model, model)),
       error: (error) => chatEvent(errorBody(error)),
       end: chatEvent("[DONE]"),
       hasUsageChunk: true,
