@@ -3,8 +3,8 @@ export type Message = { head: string; body: Buffer };
 
 export type MessageEvents = {
   message(message: Message): void;
-  /** The first byte of a body has arrived; the rest may follow in later reads. */
-  bodyStart?(): void;
+  /** A piece of a body has arrived, without the chunked coding around it; the rest may follow in later reads. */
+  bodyPiece?(piece: Buffer): void;
 };
 
 type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer";
@@ -59,8 +59,9 @@ export class MessageReader {
       case "length":
       case "chunk-data": {
         const taken = Math.min(this.#remaining, data.length - at);
-        if (this.#pieces.length === 0) this.#events.bodyStart?.();
-        this.#pieces.push(data.subarray(at, at + taken));
+        const piece = data.subarray(at, at + taken);
+        this.#events.bodyPiece?.(piece);
+        this.#pieces.push(piece);
         this.#remaining -= taken;
         if (this.#remaining === 0) {
           if (this.#state === "length") this.#finish();

@@ -1,14 +1,17 @@
+import type { Question } from "./workload";
+
 /** What the load generator is told: where to call, with what, and for how long. */
-export type LoadJob = {
+export type LoadJob = Question & {
   port: number;
   path: string;
   headers: Record<string, string>;
-  body: string;
-  /** Bytes that a complete answer contains. */
-  mark: string;
   connections: number;
+  /** The connections are opened evenly over this time. */
+  rampMs: number;
   warmupMs: number;
   measureMs: number;
+  /** No more calls than these are sent, whatever time is left; absent: as many as the time allows. */
+  callsMax?: number;
 };
 
 /** What the load generator saw. Times are milliseconds; percentiles and rates are of the measured window only. */
@@ -20,6 +23,7 @@ export type LoadResult = {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** From sending a call to the first byte of its answer's body; of a stream, to the first chunk with data. */
   firstByteP50Ms: number;
   firstByteP99Ms: number;
   /** The longest time that the load generator itself was kept from running, warm-up and drain included. */

@@ -2,6 +2,7 @@ import { createConnection } from "node:net";
 import { MessageReader } from "./http-messages";
 import type { LoadJob, LoadResult } from "./load-job";
 import { percentile } from "./statistics";
+import { wholeAnswer } from "./whole-answer";
 
 /*
  * The load generator, a process of its own: one JSON job as its argument, one JSON result on standard output. Each
@@ -11,7 +12,7 @@ import { percentile } from "./statistics";
 
 const RECONNECT_MS = 50;
 const TICK_MS = 50;
-/** So many ticks without any answer, and nobody waits longer. Counted rather than timed: a machine that stood still owes no answers. */
+/** So many ticks without any byte, and nobody waits longer. Counted rather than timed: a machine that stood still owes no answers. */
 const SILENT_TICKS_MAX = 300;
 
 function requestBytes(job: LoadJob): Buffer {
@@ -29,13 +30,16 @@ function requestBytes(job: LoadJob): Buffer {
 /** Runs one job to its end: warm-up, measured window, then every call still in flight is waited for. */
 function run(job: LoadJob): Promise<LoadResult> {
   const request = requestBytes(job);
-  const mark = Buffer.from(job.mark);
+  const isWhole = wholeAnswer(job.wanted);
+  const firstMark = Buffer.from(job.firstMark);
+  const callsMax = job.callsMax ?? Number.POSITIVE_INFINITY;
   const startedAt = performance.now();
   const measureFrom = startedAt + job.warmupMs;
   const measureTo = measureFrom + job.measureMs;
   const latencies: number[] = [];
   const firstBytes: number[] = [];
   const failures: Record<string, number> = {};
+  let sent = 0;
   let answered = 0;
   let open = job.connections;
   let silentTicks = 0;
@@ -62,7 +66,7 @@ function run(job: LoadJob): Promise<LoadResult> {
 
     function finish(): void {
       clearInterval(ticking);
-      if (open > 0) failures["no answer for 15 seconds"] = open;
+      if (open > 0) failures["not a byte for 15 seconds"] = open;
       latencies.sort((a, b) => a - b);
       firstBytes.sort((a, b) => a - b);
       resolve({
@@ -87,28 +91,30 @@ function run(job: LoadJob): Promise<LoadResult> {
       const socket = createConnection({ host: "127.0.0.1", port: job.port, noDelay: true });
 
       function send(): void {
-        if (performance.now() >= measureTo) {
+        if (performance.now() >= measureTo || sent >= callsMax) {
           done = true;
           socket.destroy();
           leave();
           return;
         }
+        sent += 1;
         waiting = true;
+        firstByteAt = 0;
         sentAt = performance.now();
         socket.write(request);
       }
 
       const reader = new MessageReader("response", {
-        bodyStart: () => {
-          firstByteAt = performance.now();
+        bodyPiece: (piece) => {
+          // Where a read cuts the mark in two, the next chunk counts: later than it was, never earlier.
+          if (firstByteAt === 0 && piece.includes(firstMark)) firstByteAt = performance.now();
         },
         message: ({ head, body }) => {
           const now = performance.now();
           waiting = false;
-          silentTicks = 0;
           const status = head.slice(9, 12);
           if (status !== "200") fail(`${status} ${body.toString("utf8", 0, 160)}`);
-          else if (body.indexOf(mark) === -1) fail("a 200 without the whole answer");
+          else if (!isWhole(body)) fail("a 200 without the whole answer");
           else {
             answered += 1;
             if (now >= measureFrom && now < measureTo) {
@@ -122,6 +128,7 @@ function run(job: LoadJob): Promise<LoadResult> {
 
       socket.on("connect", send);
       socket.on("data", (read) => {
+        silentTicks = 0;
         try {
           reader.push(read);
         } catch (error) {
@@ -137,12 +144,15 @@ function run(job: LoadJob): Promise<LoadResult> {
       socket.on("close", () => {
         if (done) return;
         if (waiting) fail("connection closed before the answer");
-        if (performance.now() < measureTo) setTimeout(connect, RECONNECT_MS);
+        if (performance.now() < measureTo && sent < callsMax) setTimeout(connect, RECONNECT_MS);
         else leave();
       });
     }
 
-    for (let started = 0; started < job.connections; started += 1) connect();
+    for (let started = 0; started < job.connections; started += 1) {
+      if (job.rampMs === 0) connect();
+      else setTimeout(connect, (job.rampMs * started) / job.connections);
+    }
   });
 }
 

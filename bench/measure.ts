@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { Contender, ContenderId } from "./contenders";
 import type { LoadJob, LoadResult } from "./load-job";
+import { watchMemory } from "./memory";
+import { type ProcessTable, processTable, treeOf } from "./process-table";
 import { bundled, GATEWAY_CORE, gatewayPids, pinned, placed, REST_CORE, runToEnd } from "./processes";
 import { median } from "./statistics";
 import type { Workload } from "./workload";
@@ -12,6 +13,8 @@ export type Measurement = LoadResult & {
   workload: Workload["name"];
   connections: number;
   round: number;
+  /** The most resident memory of the contender's processes while it was loaded; 0 where the system does not tell. */
+  peakMiB: number;
   /** Absent where processes cannot be pinned. */
   effort?: Effort;
 };
@@ -52,10 +55,20 @@ export type Figure = Pick<Measurement, "contender" | "workload" | "connections">
     rounds: number;
     quietRounds: number;
     failures: Record<string, number>;
+    /** The highest of all rounds, also of those in which the machine was disturbed: memory is nobody else's. */
+    peakMiB: number;
     effort?: Effort;
   };
 
-export type Pace = { warmupMs: number; measureMs: number };
+/** The parts of a load job that are the measurement's and not the contender's. */
+export type Load = Omit<LoadJob, "port" | "path" | "headers">;
+
+/** Puts one load on a contender and answers what the load generator saw. */
+export async function runLoad(contender: Contender, load: Load): Promise<LoadResult> {
+  const { port, path, headers } = contender;
+  const job: LoadJob = { ...load, port, path, headers };
+  return JSON.parse(await runToEnd(...placed("rest", process.execPath, [bundled("load"), JSON.stringify(job)])));
+}
 
 /** Loads one contender once and answers what was seen. */
 export async function measure(
@@ -63,26 +76,18 @@ export async function measure(
   workload: Workload,
   connections: number,
   round: number,
-  pace: Pace,
+  measureMs: number,
 ): Promise<Measurement> {
-  const job: LoadJob = {
-    port: contender.port,
-    path: contender.path,
-    headers: contender.headers,
-    body: workload.body,
-    mark: workload.mark,
-    connections,
-    ...pace,
-  };
   const before = pinned ? usage(contender) : undefined;
-  const result: LoadResult = JSON.parse(
-    await runToEnd(...placed("rest", process.execPath, [bundled("load"), JSON.stringify(job)])),
-  );
+  const endWatch = watchMemory(contender.pid);
+  const result = await runLoad(contender, { ...workload, connections, measureMs });
+  const peakMiB = Math.max(...endWatch());
   return {
     contender: contender.id,
     workload: workload.name,
     connections,
     round,
+    peakMiB,
     ...result,
     ...(before && { effort: effort(before, usage(contender), result.answered) }),
   };
@@ -101,8 +106,8 @@ function usage(contender: Contender): Usage {
     const busyMs = times.user + times.nice + times.sys + times.irq;
     return { busyMs, totalMs: busyMs + times.idle };
   });
-  const processes = processTimes();
-  const contenderMs = treeMs(processes, contender.pid, new Set());
+  const processes = processTable();
+  const contenderMs = treeMs(processes, contender.pid);
   return {
     cores,
     contenderMs,
@@ -112,34 +117,9 @@ function usage(contender: Contender): Usage {
   };
 }
 
-/** Linux counts in hundredths of a second, whatever the kernel's own clock is: proc(5), utime to cstime. */
-const TICK_MS = 10;
-
-/** Every process of the machine: whose child it is, and its time with that of the children it has seen end. */
-function processTimes(): Map<number, { parent: number; ms: number }> {
-  const processes = new Map<number, { parent: number; ms: number }>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      // The name, in brackets, may hold spaces. After it: state, parent, …, and as the 12th to 15th the four times.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-      processes.set(Number(name), { parent: Number(fields[1]), ms: ticks * TICK_MS });
-    } catch {
-      // It ended while we were looking.
-    }
-  }
-  return processes;
-}
-
 /** The time of a process and all below it, except for those in `without` and what is below them. */
-function treeMs(processes: ReturnType<typeof processTimes>, root: number, without: ReadonlySet<number>): number {
-  let ms = processes.get(root)?.ms ?? 0;
-  for (const [pid, { parent }] of processes) {
-    if (parent === root && !without.has(pid)) ms += treeMs(processes, pid, without);
-  }
-  return ms;
+function treeMs(processes: ProcessTable, root: number, without?: ReadonlySet<number>): number {
+  return treeOf(processes, root, without).reduce((sum, pid) => sum + (processes.get(pid)?.ms ?? 0), 0);
 }
 
 function effort(before: Usage, after: Usage, answered: number): Effort {
@@ -193,6 +173,7 @@ export function summarise(measurements: readonly Measurement[]): Figure[] {
       errors: sum((one) => one.errors),
       answered: sum((one) => one.answered),
       failures,
+      peakMiB: Math.max(...group.map((one) => one.peakMiB)),
       ...(first.effort && {
         effort: {
           gatewayCore: coreUse((effort) => effort.gatewayCore),

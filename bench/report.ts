@@ -2,6 +2,8 @@ import { cpus } from "node:os";
 import type { Check, Contender, ContenderId } from "./contenders";
 import type { Figure } from "./measure";
 import { pinned } from "./processes";
+import { markdownTable, type Table, textTable } from "./table";
+import { WORKLOADS, type WorkloadName } from "./workload";
 
 /** What the machine is, without saying where. */
 export type Machine = { cores: number; cpu: string; node: string; postgres: string; pinned: boolean };
@@ -20,7 +22,7 @@ export type Target = {
 export type Report = {
   takenAt: string;
   machine: Machine;
-  pace: { rounds: number; warmupMs: number; measureMs: number };
+  pace: { rounds: number; measureMs: number };
   contenders: Pick<Contender, "id" | "label">[];
   figures: Figure[];
   targets: Target[];
@@ -34,33 +36,66 @@ export function machine(postgres: string): Machine {
   return { cores: all.length, cpu: all[0]?.model.trim() ?? "unknown", node: process.version, postgres, pinned };
 }
 
+/** The machine in one line. */
+export function describeMachine(machine: Machine): string {
+  const placement = machine.pinned
+    ? "each gateway alone on core 0, everything else on core 1"
+    : "processes not held to cores";
+  return `${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, PostgreSQL ${machine.postgres}; ${placement}`;
+}
+
+type Seen = { seen: string; isMet: boolean };
+
 /** Holds the figures against the targets that Turnpike's own door has to meet. */
 export function judge(figures: readonly Figure[]): Target[] {
-  const find = (contender: ContenderId, connections: number) =>
-    figures.find(
-      (figure) => figure.contender === contender && figure.workload === "answer" && figure.connections === connections,
-    );
-  const atLeast = (name: string, other: ContenderId, connections: number, wanted: number): Target => {
-    const ours = find("server", connections);
-    const theirs = find(other, connections);
-    const base = { name: `${name}, ${connections} connections`, wanted: `at least ${wanted} times` };
-    if (!ours || !theirs || theirs.requestsPerSecond === 0) return { ...base, seen: "-", verdict: "NOT MEASURED" };
-    const ratio = ours.requestsPerSecond / theirs.requestsPerSecond;
-    return { ...base, seen: `${ratio.toFixed(2)} times`, verdict: verdict(ratio >= wanted, ours, theirs) };
+  const find = (contender: ContenderId, workload: WorkloadName, connections: number) =>
+    figures.find((one) => one.contender === contender && one.workload === workload && one.connections === connections);
+  const target = (
+    name: string,
+    wanted: string,
+    [workload, connections]: [WorkloadName, number],
+    other: ContenderId,
+    look: (ours: Figure, theirs: Figure) => Seen,
+  ): Target => {
+    const ours = find("server", workload, connections);
+    const theirs = find(other, workload, connections);
+    if (!ours || !theirs || ours.answered === 0 || theirs.answered === 0)
+      return { name, wanted, seen: "-", verdict: "NOT MEASURED" };
+    const { seen, isMet } = look(ours, theirs);
+    return { name, wanted, seen, verdict: verdict(isMet, ours, theirs) };
   };
+  const atLeast = (name: string, other: ContenderId, connections: number, wanted: number): Target =>
+    target(
+      `${name}, ${connections} connections`,
+      `at least ${wanted} times`,
+      ["answer", connections],
+      other,
+      (ours, theirs) => {
+        const ratio = ours.requestsPerSecond / theirs.requestsPerSecond;
+        return { seen: `${ratio.toFixed(2)} times`, isMet: ratio >= wanted };
+      },
+    );
   return [
     atLeast("requests a second over Portkey's", "portkey", 32, 6),
     atLeast("requests a second over Portkey's", "portkey", 128, 9),
     atLeast("requests a second over the bare proxy's", "bare", 128, 0.65),
-    addedMedian(find("direct", 1), find("server", 1)),
+    target("added to the median, 1 connection", "at most 1 ms", ["answer", 1], "direct", (ours, direct) => {
+      const addedMs = ours.p50Ms - direct.p50Ms;
+      return { seen: `${addedMs.toFixed(2)} ms`, isMet: addedMs <= 1 };
+    }),
+    target("time to the first chunk, 32 streams without pause", "at most 5 ms", ["stream", 32], "direct", (ours) => ({
+      seen: `${ours.firstByteP50Ms.toFixed(2)} ms`,
+      isMet: ours.firstByteP50Ms <= 5,
+    })),
+    target("500 paced streams, of the direct rate", "at least 99 %", ["paced", 500], "direct", (ours, direct) => {
+      const share = ours.requestsPerSecond / direct.requestsPerSecond;
+      return { seen: exactPercent(share), isMet: share >= 0.99 };
+    }),
+    target("500 paced streams, resident memory", "at most 160 MiB", ["paced", 500], "direct", ({ peakMiB }) => ({
+      seen: `${Math.ceil(peakMiB)} MiB`,
+      isMet: peakMiB > 0 && peakMiB <= 160,
+    })),
   ];
-}
-
-function addedMedian(direct: Figure | undefined, ours: Figure | undefined): Target {
-  const base = { name: "added to the median, 1 connection", wanted: "at most 1 ms" };
-  if (!ours || !direct || ours.answered === 0) return { ...base, seen: "-", verdict: "NOT MEASURED" };
-  const addedMs = ours.p50Ms - direct.p50Ms;
-  return { ...base, seen: `${addedMs.toFixed(2)} ms`, verdict: verdict(addedMs <= 1, ours, direct) };
 }
 
 function verdict(isMet: boolean, ...figures: Figure[]): Target["verdict"] {
@@ -68,50 +103,132 @@ function verdict(isMet: boolean, ...figures: Figure[]): Target["verdict"] {
   return isMet ? "PASS" : "MISS";
 }
 
-type Column = {
-  title: string;
-  cell(figure: Figure, report: Report): string;
-  /** Only shown in reports with streamed figures. */
-  streamedOnly?: true;
+type Column = { title: string; cell(figure: Figure, report: Report): string };
+
+const added = (pick: (figure: Figure) => number) => (figure: Figure, report: Report) => {
+  const direct = sameLoad(report, figure, "direct");
+  return direct && direct !== figure ? (pick(figure) - pick(direct)).toFixed(2) : "-";
 };
 
-const LABEL_COLUMN = 1;
+const CONTENDER = "contender";
 
-const COLUMNS: Column[] = [
-  { title: "conn.", cell: ({ connections }) => String(connections) },
-  {
-    title: "contender",
+const COLUMN = {
+  connections: { title: "conn.", cell: ({ connections }) => String(connections) },
+  contender: {
+    title: CONTENDER,
     cell: ({ contender, workload }, { contenders }) => {
       const label = contenders.find(({ id }) => id === contender)?.label ?? contender;
-      return workload === "stream" ? `${label}, streamed` : label;
+      return workload === "paced" ? `${label}, paced` : label;
     },
   },
-  { title: "requests/s", cell: ({ requestsPerSecond }) => Math.round(requestsPerSecond).toLocaleString("en") },
-  { title: "p50 ms", cell: ({ p50Ms }) => p50Ms.toFixed(2) },
-  { title: "p99 ms", cell: ({ p99Ms }) => p99Ms.toFixed(2) },
-  {
-    title: "added p50 ms",
+  rate: { title: "requests/s", cell: ({ requestsPerSecond }) => Math.round(requestsPerSecond).toLocaleString("en") },
+  p50: { title: "p50 ms", cell: ({ p50Ms }) => p50Ms.toFixed(2) },
+  p99: { title: "p99 ms", cell: ({ p99Ms }) => p99Ms.toFixed(2) },
+  addedP50: { title: "added p50 ms", cell: added(({ p50Ms }) => p50Ms) },
+  addedP99: { title: "added p99 ms", cell: added(({ p99Ms }) => p99Ms) },
+  firstP50: { title: "first chunk p50 ms", cell: ({ firstByteP50Ms }) => firstByteP50Ms.toFixed(2) },
+  firstP99: { title: "first chunk p99 ms", cell: ({ firstByteP99Ms }) => firstByteP99Ms.toFixed(2) },
+  errors: { title: "errors", cell: ({ errors }) => String(errors) },
+  ofDirect: {
+    title: "of direct",
     cell: (figure, report) => {
       const direct = sameLoad(report, figure, "direct");
-      return direct && direct !== figure ? (figure.p50Ms - direct.p50Ms).toFixed(2) : "-";
+      return direct && direct.requestsPerSecond > 0
+        ? exactPercent(figure.requestsPerSecond / direct.requestsPerSecond)
+        : "-";
     },
   },
-  { title: "first chunk p50 ms", cell: ({ firstByteP50Ms }) => firstByteP50Ms.toFixed(2), streamedOnly: true },
-  { title: "first chunk p99 ms", cell: ({ firstByteP99Ms }) => firstByteP99Ms.toFixed(2), streamedOnly: true },
-  { title: "errors", cell: ({ errors }) => String(errors) },
-  { title: "times bare", cell: (figure, report) => timesOf(figure, sameLoad(report, figure, "bare")) },
-  { title: "times Portkey", cell: (figure, report) => timesOf(figure, sameLoad(report, figure, "portkey")) },
-  { title: "quiet rounds", cell: ({ quietRounds, rounds }) => `${quietRounds} of ${rounds}` },
-  { title: "µs/call", cell: ({ effort }) => (effort ? Math.round(effort.processorUsPerCall).toString() : "-") },
-  {
+  timesBare: { title: "times bare", cell: (figure, report) => timesOf(figure, sameLoad(report, figure, "bare")) },
+  timesPortkey: {
+    title: "times Portkey",
+    cell: (figure, report) => timesOf(figure, sameLoad(report, figure, "portkey")),
+  },
+  peak: { title: "peak MiB", cell: ({ peakMiB }) => (peakMiB > 0 ? String(Math.ceil(peakMiB)) : "-") },
+  quiet: { title: "quiet rounds", cell: ({ quietRounds, rounds }) => `${quietRounds} of ${rounds}` },
+  processor: {
+    title: "µs/call",
+    cell: ({ effort }) => (effort ? Math.round(effort.processorUsPerCall).toString() : "-"),
+  },
+  cores: {
     title: "cores busy",
     cell: ({ effort }) => (effort ? `${percent(effort.gatewayCore.busy)} / ${percent(effort.restCore.busy)}` : "-"),
+  },
+} satisfies Record<string, Column>;
+
+/** A table of the report: the workloads that stand in it, and what is said of each figure, at length and in short. */
+type Section = { title: string; streamed: boolean; columns: Column[]; brief: Column[] };
+
+const SECTIONS: Section[] = [
+  {
+    title: "Whole answers",
+    streamed: false,
+    columns: [
+      COLUMN.connections,
+      COLUMN.contender,
+      COLUMN.rate,
+      COLUMN.p50,
+      COLUMN.p99,
+      COLUMN.addedP50,
+      COLUMN.addedP99,
+      COLUMN.errors,
+      COLUMN.timesBare,
+      COLUMN.timesPortkey,
+      COLUMN.quiet,
+      COLUMN.processor,
+      COLUMN.peak,
+      COLUMN.cores,
+    ],
+    brief: [
+      COLUMN.connections,
+      COLUMN.contender,
+      COLUMN.rate,
+      COLUMN.addedP50,
+      COLUMN.addedP99,
+      COLUMN.timesBare,
+      COLUMN.timesPortkey,
+    ],
+  },
+  {
+    title: "Streams",
+    streamed: true,
+    columns: [
+      COLUMN.connections,
+      COLUMN.contender,
+      { ...COLUMN.rate, title: "streams/s" },
+      COLUMN.firstP50,
+      COLUMN.firstP99,
+      COLUMN.p50,
+      COLUMN.p99,
+      COLUMN.addedP50,
+      COLUMN.addedP99,
+      COLUMN.errors,
+      COLUMN.ofDirect,
+      COLUMN.timesBare,
+      COLUMN.timesPortkey,
+      COLUMN.quiet,
+      { ...COLUMN.processor, title: "µs/stream" },
+      COLUMN.peak,
+      COLUMN.cores,
+    ],
+    brief: [
+      COLUMN.connections,
+      COLUMN.contender,
+      { ...COLUMN.rate, title: "streams/s" },
+      COLUMN.firstP50,
+      COLUMN.firstP99,
+      COLUMN.ofDirect,
+      COLUMN.timesBare,
+      COLUMN.timesPortkey,
+      COLUMN.peak,
+    ],
   },
 ];
 
 const LEGEND =
-  "Quiet rounds: those in which nobody else used the machine. µs/call: processor time of the contender's own process " +
-  "for each call. Cores busy: the gateway's / everything else's, whoever used them.";
+  "Added: over the same load on the upstream, direct. Of direct: the rate over that one's. Peak: the most resident memory " +
+  "of the contender's processes in any round. Quiet rounds: those in which nobody else used the machine. µs/call and " +
+  "µs/stream: processor time of the contender's own process for each. Cores busy: the gateway's / everything else's, whoever " +
+  "used them. Paced streams send 50 chunks, one each 20 ms, all others 20 without pause.";
 
 function sameLoad(report: Report, figure: Figure, contender: ContenderId): Figure | undefined {
   return report.figures.find(
@@ -123,73 +240,72 @@ function timesOf(figure: Figure, other: Figure | undefined): string {
   return other && other.requestsPerSecond > 0 ? (figure.requestsPerSecond / other.requestsPerSecond).toFixed(2) : "-";
 }
 
-/** The figures as a table of text with a heading row: by number of connections, contenders in the order of the report. */
-function table(report: Report): string[][] {
-  const order = report.contenders.map(({ id }) => id);
-  const figures = report.figures.toSorted(
-    (a, b) => a.connections - b.connections || order.indexOf(a.contender) - order.indexOf(b.contender),
-  );
-  const streamed = figures.some(({ workload }) => workload === "stream");
-  const columns = COLUMNS.filter(({ streamedOnly }) => streamed || !streamedOnly);
-  return [
-    columns.map(({ title }) => title),
-    ...figures.map((figure) => columns.map(({ cell }) => cell(figure, report))),
-  ];
-}
-
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** Rounded down, since 98.96 % is not 99. */
+function exactPercent(share: number): string {
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+/** The tables that have figures, by number of connections, contenders in the order of the report. */
+function tables(report: Report, length: "columns" | "brief"): { title: string; table: Table }[] {
+  const order = report.contenders.map(({ id }) => id);
+  return SECTIONS.flatMap((section) => {
+    const figures = report.figures
+      .filter(({ workload }) => WORKLOADS[workload].streamed === section.streamed)
+      // In short, the upstream by itself is only what the others are held against.
+      .filter(({ contender }) => length === "columns" || contender !== "direct")
+      .toSorted((a, b) => a.connections - b.connections || order.indexOf(a.contender) - order.indexOf(b.contender));
+    if (figures.length === 0) return [];
+    const columns = section[length];
+    const headings = columns.map(({ title }) => title);
+    const rows = figures.map((figure) => columns.map(({ cell }) => cell(figure, report)));
+    return [{ title: section.title, table: { headings, rows, words: [CONTENDER] } }];
+  });
+}
+
+/** The tables of the report, in the few columns that somebody who chooses a gateway asks for, as Markdown. */
+export function renderBriefly(report: Report): string[] {
+  return tables(report, "brief").flatMap(({ table }) => [...markdownTable(table), ""]);
+}
+
+/** What was wanted and what was seen, as a table. */
+export function targetTable(targets: readonly Target[]): Table {
+  return {
+    headings: ["target", "wanted", "seen", "verdict"],
+    rows: targets.map(({ name, wanted, seen, verdict }) => [name, wanted, seen, verdict]),
+    words: ["target", "wanted", "verdict"],
+  };
+}
+
 /** The whole report as text for a terminal. */
 export function renderText(report: Report): string {
-  const rows = table(report);
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((row) =>
-    widths
-      .map((width, column) => {
-        const cell = row[column] ?? "";
-        return column === LABEL_COLUMN ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join("  "),
-  );
-  const verdicts = report.targets.map(
-    ({ name, wanted, seen, verdict }) => `${verdict.padEnd(12)}  ${name}: ${seen} (wanted: ${wanted})`,
-  );
-  const checks = report.checks.map(
-    ({ name, passed, detail }) => `${(passed ? "OK" : "BROKEN").padEnd(12)}  ${name}: ${detail}`,
-  );
   return [
     summary(report),
     "",
-    ...lines,
-    "",
+    ...tables(report, "columns").flatMap(({ title, table }) => [title, "", ...textTable(table), ""]),
     LEGEND,
     "",
-    ...verdicts,
-    ...checks,
+    ...textTable(targetTable(report.targets)),
+    "",
+    ...report.checks.map(({ name, passed, detail }) => `${passed ? "OK" : "BROKEN"}: ${name}: ${detail}`),
     ...report.notes.map((note) => `Note: ${note}`),
   ].join("\n");
 }
 
 /** The whole report as Markdown. */
 export function renderMarkdown(report: Report): string {
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
-  const [heading = [], ...rows] = table(report);
   return [
     "# Bench",
     "",
     summary(report),
     "",
-    line(heading),
-    line(heading.map((_, column) => (column === LABEL_COLUMN ? "---" : "---:"))),
-    ...rows.map(line),
-    "",
+    ...tables(report, "columns").flatMap(({ title, table }) => [`## ${title}`, "", ...markdownTable(table), ""]),
     LEGEND,
     "",
-    line(["target", "wanted", "seen", "verdict"]),
-    line(["---", "---", "---:", "---"]),
-    ...report.targets.map(({ name, wanted, seen, verdict }) => line([name, wanted, seen, verdict])),
+    ...markdownTable(targetTable(report.targets)),
     "",
     ...report.checks.map(({ name, passed, detail }) => `- ${passed ? "OK" : "**BROKEN**"}: ${name}: ${detail}`),
     ...report.notes.map((note) => `- Note: ${note}`),
@@ -197,12 +313,10 @@ export function renderMarkdown(report: Report): string {
   ].join("\n");
 }
 
-function summary({ machine, pace, takenAt }: Report): string {
-  const placement = machine.pinned
-    ? "each gateway alone on core 0, everything else on core 1"
-    : "processes not held to cores";
+/** When and where the figures were taken, in one line. */
+export function summary({ machine, pace, takenAt }: Report): string {
   return (
-    `${takenAt.slice(0, 10)}, ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, PostgreSQL ${machine.postgres}; ${placement}; ` +
-    `medians of the quiet ones of ${pace.rounds} rounds of ${pace.measureMs / 1000} s after ${pace.warmupMs / 1000} s of warm-up.`
+    `${takenAt.slice(0, 10)}, ${describeMachine(machine)}; ` +
+    `medians of the quiet ones of ${pace.rounds} rounds of ${pace.measureMs / 1000} s.`
   );
 }

@@ -1,7 +1,6 @@
 import { createServer, type Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
 import { type Message, MessageReader } from "./http-messages";
-import { ANSWER_MARK } from "./workload";
+import { ANSWER_MARK, CHUNK_TEXT } from "./workload";
 
 /*
  * The constant upstream: an OpenAI-compatible provider that answers at once with bytes made beforehand. It reads HTTP
@@ -12,8 +11,8 @@ import { ANSWER_MARK } from "./workload";
  *   GET  /stats               the calls answered so far by the provider key they came with, {"sk-bench-bare": 120, …};
  *                             streamed ones count when their last byte is written
  *
- * `[[chunks:50]]` and `[[gap:20]]` (milliseconds between chunks) anywhere in the body steer a stream;
- * UPSTREAM_CHUNKS and UPSTREAM_GAP_MS set what holds otherwise.
+ * `[[chunks:50]]` and `[[gap:20]]` (milliseconds between chunks; 0: all at once, each written by itself) anywhere in the
+ * body steer a stream. Chunk n is due n gaps after the call came, so a busy machine makes no stream longer than it is.
  */
 
 const CREATED = 1_763_000_000;
@@ -32,8 +31,9 @@ const USAGE = {
   },
 };
 
-const defaultChunks = Number(process.env.UPSTREAM_CHUNKS ?? 32);
-const defaultGapMs = Number(process.env.UPSTREAM_GAP_MS ?? 0);
+const CHUNKS = 20;
+const GAP_MS = 0;
+
 const answered: Record<string, number> = {};
 
 function jsonResponse(body: string, status = "200 OK"): Buffer {
@@ -83,7 +83,7 @@ function event(choices: unknown[], usage?: typeof USAGE): Buffer {
   return httpChunk(`data: ${JSON.stringify(chunk)}\n\n`);
 }
 
-const DELTA = event([{ index: 0, delta: { content: " constant" }, logprobs: null, finish_reason: null }]);
+const DELTA = event([{ index: 0, delta: { content: CHUNK_TEXT }, logprobs: null, finish_reason: null }]);
 const STREAM_START = event([
   { index: 0, delta: { role: "assistant", content: "" }, logprobs: null, finish_reason: null },
 ]);
@@ -100,20 +100,35 @@ function count(key: string): void {
   answered[key] = (answered[key] ?? 0) + 1;
 }
 
-async function stream(socket: Socket, key: string, body: string): Promise<void> {
-  const chunks = directive(body, "chunks", defaultChunks);
-  const gapMs = directive(body, "gap", defaultGapMs);
-  socket.write(STREAM_HEAD);
-  socket.write(STREAM_START);
-  for (let sent = 0; sent < chunks; sent += 1) {
-    if (gapMs > 0) await pause(gapMs);
+function stream(socket: Socket, key: string, body: string): void {
+  const chunks = directive(body, "chunks", CHUNKS);
+  const gapMs = directive(body, "gap", GAP_MS);
+  const startedAt = performance.now();
+  let sent = 0;
+
+  function next(): void {
     if (socket.destroyed) return;
     socket.write(DELTA);
+    sent += 1;
+    if (sent === chunks) end();
+    else if (gapMs > 0) wait();
   }
-  socket.write(STREAM_STOP);
-  if (/"include_usage" *: *true/.test(body)) socket.write(STREAM_USAGE);
-  socket.write(STREAM_END);
-  count(key);
+
+  function wait(): void {
+    setTimeout(next, startedAt + (sent + 1) * gapMs - performance.now());
+  }
+
+  function end(): void {
+    socket.write(STREAM_STOP);
+    if (/"include_usage" *: *true/.test(body)) socket.write(STREAM_USAGE);
+    socket.write(STREAM_END);
+    count(key);
+  }
+
+  socket.write(STREAM_HEAD);
+  socket.write(STREAM_START);
+  if (gapMs > 0) wait();
+  else while (sent < chunks && !socket.destroyed) next();
 }
 
 function respond(socket: Socket, { head, body }: Message): void {
@@ -125,7 +140,7 @@ function respond(socket: Socket, { head, body }: Message): void {
   } else {
     const key = /\r\nauthorization: *Bearer ([^\r]+)/i.exec(head)?.[1] ?? "none";
     const text = body.toString("latin1");
-    if (/"stream" *: *true/.test(text)) void stream(socket, key, text);
+    if (/"stream" *: *true/.test(text)) stream(socket, key, text);
     else {
       count(key);
       socket.write(COMPLETION);

@@ -1,10 +1,18 @@
-// npm run bench [-- --only bare,server --rounds 1 --seconds 2 --connections 1,32 --stream --profile]: our two doors beside a bare
-// proxy and Portkey's gateway. Prints ratios; a run without options writes bench/results/.
+// npm run bench [-- --only bare,server --workloads stream --rounds 1 --seconds 2 --connections 1,32 --profile]: our two doors
+// beside a bare proxy and Portkey's gateway. npm run soak [-- --only server --streams 100 --seconds 10 --rest 5 --calls 2000
+// --turns 3]: their memory. Both print what they saw; a run without options writes bench/results/ and README's figures.
 import "./lib/require-node.mjs";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
+
+/** Which driver: `run` (the bench) or `soak`. */
+const [name, ...options] = process.argv.slice(2);
+if (name !== "run" && name !== "soak") {
+  console.error("Use npm run bench or npm run soak.");
+  process.exit(1);
+}
 
 const { alone, bundle, ensureBuilt, ensureGenerated, ensureInstalled } = await import("./lib/prepare.mjs");
 const { inRoot, root } = await import("./lib/project.mjs");
@@ -15,8 +23,8 @@ try {
     await ensureInstalled();
     await ensureGenerated();
     await ensureBuilt();
-    for (const name of ["run", "upstream", "bare-proxy", "load"]) {
-      await bundle(`bench/${name}.ts`, `dist/bench/${name}.mjs`);
+    for (const part of [name, "upstream", "bare-proxy", "load"]) {
+      await bundle(`bench/${part}.ts`, `dist/bench/${part}.mjs`);
     }
     await ensurePortkeyInstalled();
   });
@@ -43,7 +51,7 @@ const pins =
   availableParallelism() > 1 &&
   ["0", "1"].every((core) => spawnSync("taskset", ["-c", core, "true"]).status === 0);
 
-const driver = [inRoot("dist", "bench", "run.mjs"), ...process.argv.slice(2)];
+const driver = [inRoot("dist", "bench", `${name}.mjs`), ...options];
 const node = [process.execPath, "--no-deprecation", ...driver];
 const child = spawn(pins ? "taskset" : process.execPath, pins ? ["-c", "1", ...node] : node.slice(1), {
   cwd: root,

@@ -3,33 +3,10 @@ import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { GatewayError } from "@/lib/core/errors";
 import { KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS, routeGateway } from "@/lib/edge/gateway-route";
+import { writeStream } from "@/lib/edge/write-stream";
 import { bodyTooLarge, type Incoming, refuseAnnounced } from "@/lib/gateway/incoming";
 
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
-}
-
-async function writeStream(response: ServerResponse, body: AsyncGenerator<Uint8Array>): Promise<void> {
-  const timer = setInterval(() => response.write(KEEP_ALIVE_COMMENT), KEEP_ALIVE_MS);
-  try {
-    for await (const part of body) {
-      if (response.destroyed) break;
-      timer.refresh();
-      if (!response.write(part)) await drained(response);
-    }
-  } finally {
-    clearInterval(timer);
-    response.end();
-  }
-}
+const KEEP_ALIVE = { comment: KEEP_ALIVE_COMMENT, afterMs: KEEP_ALIVE_MS };
 
 /** A body read straight off the socket's parser. Its length is what HTTP announced, or is counted chunk by chunk. */
 function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
@@ -95,7 +72,7 @@ export function serverDoor(addressOf: (message: IncomingMessage) => string) {
         await answer.body.return(undefined);
       } else {
         outgoing.writeHead(answer.status, answer.headers);
-        await writeStream(outgoing, answer.body);
+        await writeStream(outgoing, answer.body, KEEP_ALIVE);
       }
       return RESPONSE_ALREADY_SENT;
     },

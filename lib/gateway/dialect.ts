@@ -7,6 +7,7 @@ import { responsesTap, tapResponse } from "@/lib/dialects/responses-tap";
 import { anthropicUsage, responsesUsage } from "@/lib/dialects/token-counts";
 import { completionUsage, type UsageWords } from "@/lib/gateway/answer";
 import type { CallerDialect } from "@/lib/gateway/endpoints";
+import { renameModel } from "@/lib/gateway/rename-model";
 import { anthropicErrorBody, errorBody, responsesErrorEvent } from "@/lib/gateway/render-error";
 import { type StreamTap, streamTap, type Tapped, tapAnswer } from "@/lib/gateway/tap";
 
@@ -74,7 +75,7 @@ export const DIALECTS: Readonly<Record<CallerDialect, Dialect>> = {
       named: (event, value, model) =>
         value === null || value.model === undefined || value.model === model || event.data === null
           ? event.raw
-          : chatEvent(setJsonMembers(event.data, { model: JSON.stringify(model) })),
+          : chatEvent(renameModel(event.data, value.model, model)),
       error: (error) => chatEvent(errorBody(error)),
       end: chatEvent("[DONE]"),
       hasUsageChunk: true,
