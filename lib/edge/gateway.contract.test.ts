@@ -1,10 +1,9 @@
 import { request as httpRequest } from "node:http";
 import OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { createKey } from "@/lib/keys/create-key";
 import { rotateKey } from "@/lib/keys/rotate-key";
 import type { Scope } from "@/lib/keys/scopes";
@@ -25,12 +24,10 @@ import {
   receiptOf,
   receiptsOf,
   send,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, PLAIN_USAGE, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, PLAIN_USAGE, type TestUpstream } from "@/lib/testing/upstream";
 
 const MAX_BODY_BYTES = 2_000_000;
 const UPSTREAM_TIMEOUT_MS = 1_500;
@@ -44,29 +41,11 @@ const INVALID_KEY =
 const PLAIN_COST = 11n * 150n + 6n * 600n;
 const PLAIN_TEXT = PLAIN_PIECES.join("");
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, {
-    MAX_BODY_BYTES: String(MAX_BODY_BYTES),
-    UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
+const { doors, upstream } = openDoors({
+  MAX_BODY_BYTES: String(MAX_BODY_BYTES),
+  UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
+  ALLOW_PRIVATE_UPSTREAMS: "true",
 });
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
 
 /** A tenant without the welcome credits. */
 async function makePoorTenant(options: TenantOptions): Promise<Tenant> {

@@ -3,24 +3,14 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
 import { generateText, streamText } from "ai";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, DOORS, openHolds, receiptOf, send, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import {
-  PLAIN_PIECES,
-  PLAIN_USAGE,
-  startUpstream,
-  type TestUpstream,
-  type UpstreamCall,
-  type UpstreamScript,
-} from "@/lib/testing/upstream";
+import { ask, auditMoney, DOORS, openHolds, receiptOf, send, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { RunningServer } from "@/lib/testing/server";
+import { PLAIN_PIECES, PLAIN_USAGE, type UpstreamCall, type UpstreamScript } from "@/lib/testing/upstream";
 
 const CLAUDE = "claude-sonnet-4-5";
 const ANTHROPIC_KEY = "sk-ant-pool-0123456789abcdefghij";
@@ -78,29 +68,11 @@ function claudeCost(): bigint {
   return costOf({ ...OURS, reasoningTokens: 0, estimated: false }, offer.price);
 }
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, {
-    ANTHROPIC_API_KEY: ANTHROPIC_KEY,
-    ANTHROPIC_BASE_URL: upstream.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
+const { doors, upstream } = openDoors((upstreamUrl) => ({
+  ANTHROPIC_API_KEY: ANTHROPIC_KEY,
+  ANTHROPIC_BASE_URL: upstreamUrl,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
 describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
   let door: RunningServer;

@@ -1,14 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
-import { type Answer, ask, auditMoney, DOORS, receiptOf, startDoors, untilSettled } from "@/lib/testing/gateway";
+import { type Answer, ask, auditMoney, DOORS, receiptOf, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 import { hasRecordings, RECORDINGS, recordedText, recordings } from "@/lib/testing/recordings";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import type { RunningServer } from "@/lib/testing/server";
 
 /** What a recording is of. `responses`: OpenAI's Responses API, which has no endpoint here yet. */
 type Kind = "chat" | "completions" | "embeddings" | "messages" | "error" | "responses";
@@ -207,25 +205,10 @@ function undressed(text: string): string {
 }
 
 describe.skipIf(!hasRecordings)(RECORDINGS, () => {
-  let database: ScratchDatabase;
-  let upstream: TestUpstream;
-  let doors: Record<Door, RunningServer>;
-
-  beforeAll(async () => {
-    database = await useTestDatabase();
-    upstream = await startUpstream();
-    doors = await startDoors(database.url, upstream.url, {
-      ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
-      ANTHROPIC_BASE_URL: upstream.url,
-    });
-  });
-
-  afterAll(async () => {
-    await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-    await upstream?.close();
-    await closeDatabase();
-    await database?.drop();
-  });
+  const { doors, upstream } = openDoors((upstreamUrl) => ({
+    ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
+    ANTHROPIC_BASE_URL: upstreamUrl,
+  }));
 
   test("of every kind that is asked for here are there, whole and streamed where they can be", () => {
     const kinds = new Set(ALL.map(({ kind, streamed }) => `${kind}${streamed ? " streamed" : ""}`));

@@ -234,12 +234,11 @@ function scriptIn(call: UpstreamCall): UpstreamScript {
   return typeof content === "string" && content.startsWith("{") ? JSON.parse(content) : {};
 }
 
-/** Starts an upstream on a free port of 127.0.0.1. */
-export async function startUpstream(): Promise<TestUpstream> {
-  const port = await freePort();
+/** An upstream that does not listen yet: its `url` is there once `listen` has resolved. */
+export function makeUpstream(): { upstream: TestUpstream; listen: () => Promise<void> } {
   const sockets = new Set<Socket>();
   const upstream: TestUpstream = {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: "",
     calls: [],
     respond: scriptIn,
     callOf: (mark) => upstream.calls.find((call) => call.body.includes(mark)),
@@ -249,6 +248,7 @@ export async function startUpstream(): Promise<TestUpstream> {
     },
     connections: () => sockets.size,
     async close() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
@@ -276,7 +276,18 @@ export async function startUpstream(): Promise<TestUpstream> {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const listen = async () => {
+    const port = await freePort();
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    upstream.url = `http://127.0.0.1:${port}/v1`;
+  };
+  return { upstream, listen };
+}
+
+/** Starts an upstream on a free port of 127.0.0.1. */
+export async function startUpstream(): Promise<TestUpstream> {
+  const { upstream, listen } = makeUpstream();
+  await listen();
   return upstream;
 }
