@@ -1,25 +1,13 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
+import { isRecord } from "@/lib/core/is-record";
 import { pool } from "@/lib/infra/db";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
 import { type Answer, ask, auditMoney, DOORS, receiptOf, untilSettled } from "@/lib/testing/gateway";
 import { openDoors } from "@/lib/testing/open-doors";
-import { hasRecordings, RECORDINGS, recordedText, recordings } from "@/lib/testing/recordings";
+import { framedAs, hasRecordings, RECORDINGS, type Recording, recording, recordings } from "@/lib/testing/recordings";
 import type { RunningServer } from "@/lib/testing/server";
-
-/** What a recording is of. `responses`: OpenAI's Responses API, which has no endpoint here yet. */
-type Kind = "chat" | "completions" | "embeddings" | "messages" | "error" | "responses";
-
-interface Recording {
-  file: string;
-  kind: Kind;
-  streamed: boolean;
-  /** As the provider sends it. */
-  sent: string;
-  /** The data of each event, or the whole answer alone. */
-  parts: string[];
-}
 
 /** How a recording's kind is asked for. A provider's own name for the model is never the caller's. */
 const ASKED = {
@@ -52,46 +40,8 @@ type Asked = keyof typeof ASKED;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
+const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 const parsed = (part: string): Fields => fieldsOf(JSON.parse(part));
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  "chat.completion": "chat",
-  "chat.completion.chunk": "chat",
-  text_completion: "completions",
-  list: "embeddings",
-  message: "messages",
-  message_start: "messages",
-  response: "responses",
-  "response.created": "responses",
-};
-
-function kindOf(file: string, parts: readonly string[]): Kind {
-  for (const { object, type, error } of parts.map(parsed)) {
-    if (error) return "error";
-    const kind = KINDS[String(object)] ?? KINDS[String(type)];
-    if (kind) return kind;
-  }
-  throw new Error(`what is ${file} a recording of?`);
-}
-
-function recording(file: string): Recording {
-  const text = recordedText(file);
-  if (file.endsWith(".json")) return { file, kind: kindOf(file, [text]), streamed: false, sent: text, parts: [text] };
-  const framed = file.endsWith(".sse");
-  const lines = text.split("\n").filter((line) => line !== "" && line !== "data: [DONE]");
-  const parts = framed ? lines.map((line) => line.replace(/^data: /, "")) : lines;
-  const kind = kindOf(file, parts);
-  return { file, kind, streamed: true, sent: framed ? text : framedAs(kind, parts), parts };
-}
-
-function framedAs(kind: Kind, parts: readonly string[]): string {
-  if (kind === "messages") return parts.map((part) => `event: ${parsed(part).type}\ndata: ${part}\n\n`).join("");
-  return `${parts.map((part) => `data: ${part}\n\n`).join("")}data: [DONE]\n\n`;
-}
 
 const ALL = recordings().map(recording);
 
