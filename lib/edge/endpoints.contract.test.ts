@@ -1,8 +1,6 @@
 import OpenAI from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
-import { createKey } from "@/lib/keys/create-key";
-import type { Scope } from "@/lib/keys/scopes";
 import { readBalance } from "@/lib/ledger/balance";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
@@ -31,20 +29,6 @@ const PLAIN_TEXT = PLAIN_PIECES.join("");
 const FRAMING_TOKENS = 16n;
 
 const { doors, upstream } = openDoors({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-
-function keyWithScopes(owner: Tenant, scopes: Scope[]) {
-  return createKey({
-    organizationId: owner.organizationId,
-    projectId: owner.projectId,
-    name: "scoped",
-    environment: "live",
-    expiresAt: null,
-    usageLimit: null,
-    usageLimitReset: "none",
-    scopes,
-    actor: { userId: owner.userId },
-  });
-}
 
 function expectError(answer: Answer, status: number, type: string, code: string, param: string | null = null) {
   expect({ status: answer.status, body: answer.json }).toMatchObject({
@@ -203,11 +187,11 @@ describe.each(DOORS)("the %s door", (door) => {
         error_code: "unsupported_endpoint",
         cost: 0n,
       });
-      const writer = await keyWithScopes(tenant, ["completions:write"]);
+      const writer = await addKey(tenant, { scopes: ["completions:write"] });
       const denied = await post(writer.secret, "embeddings", "{");
       expectError(denied, 403, "permission_error", "insufficient_scope");
       expect(denied.text).toContain("embeddings:write");
-      const embedder = await keyWithScopes(tenant, ["embeddings:write"]);
+      const embedder = await addKey(tenant, { scopes: ["embeddings:write"] });
       expect((await post(embedder.secret, "embeddings", { model: EMBEDDER, input: "a" })).status).toBe(200);
       expectError(
         await post(embedder.secret, "chat/completions", chatBody()),
@@ -333,7 +317,7 @@ describe.each(DOORS)("the %s door", (door) => {
           "invalid_body",
           param,
         );
-      const embedder = await keyWithScopes(tenant, ["embeddings:write"]);
+      const embedder = await addKey(tenant, { scopes: ["embeddings:write"] });
       const denied = await post(embedder.secret, "completions", "{");
       expectError(denied, 403, "permission_error", "insufficient_scope");
       expect(denied.text).toContain("completions:write");

@@ -2,8 +2,7 @@ import OpenAI from "openai";
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
-import { createKey } from "@/lib/keys/create-key";
-import { DEFAULT_SCOPES, type Scope } from "@/lib/keys/scopes";
+import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
@@ -19,20 +18,6 @@ const READS = ["models", "models/gpt-4o-mini", "generation?id=gen_1", "generatio
 const OF_USAGE = READS.filter((path) => !path.startsWith("models"));
 
 const { doors, upstream } = openDoors({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-
-function keyWithScopes(owner: Tenant, scopes: Scope[]) {
-  return createKey({
-    organizationId: owner.organizationId,
-    projectId: owner.projectId,
-    name: "scoped",
-    environment: "live",
-    expiresAt: null,
-    usageLimit: null,
-    usageLimitReset: "none",
-    scopes,
-    actor: { userId: owner.userId },
-  });
-}
 
 function expectError(answer: Answer, status: number, type: string, code: string) {
   expect({ status: answer.status, body: answer.json }).toMatchObject({
@@ -72,8 +57,8 @@ describe.each(DOORS)("the %s door", (door) => {
     });
 
     test("wants its scope, and names it", async () => {
-      const ofModels = await keyWithScopes(tenant, ["models:read"]);
-      const ofUsage = await keyWithScopes(tenant, ["usage:read"]);
+      const ofModels = await addKey(tenant, { scopes: ["models:read"] });
+      const ofUsage = await addKey(tenant, { scopes: ["usage:read"] });
       for (const path of READS) {
         const [wrong, right, scope] = OF_USAGE.includes(path)
           ? [ofModels, ofUsage, "usage:read"]

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@/lib/testing/free-port";
+import { registerSecret } from "@/lib/testing/leaks";
 
 /** How the upstream answers one call. What is left out: status 200, at once, whole or streamed as the call asks. */
 export interface UpstreamScript {
@@ -11,6 +12,8 @@ export interface UpstreamScript {
   headers?: Record<string, string>;
   /** This text and nothing else, instead of what the path gives. */
   body?: string;
+  /** The chunks of a stream, framed, in place of all that the path gives. */
+  frames?: readonly string[];
   /** The answer's text, a piece for each chunk of a stream. */
   pieces?: readonly string[];
   /** null: reports none. */
@@ -177,9 +180,10 @@ async function stream(call: UpstreamCall, script: UpstreamScript, response: Serv
           ...pieces.map((content) => chunk(model, { content }, null)),
           chunk(model, {}, "stop"),
         ];
+  const frames = script.frames ?? chunks.map((data) => `data: ${data}\n\n`);
   response.writeHead(script.status ?? 200, { "content-type": "text/event-stream", ...script.headers });
   response.flushHeaders();
-  for (const data of chunks) {
+  for (const frame of frames) {
     if (script.hangAfter === call.chunksSent) await hang(ended);
     if (script.breakAfter === call.chunksSent) {
       // What was written must be on its way before the reset.
@@ -188,9 +192,10 @@ async function stream(call: UpstreamCall, script: UpstreamScript, response: Serv
     }
     if (call.chunksSent > 0) await pause(script.gapMs ?? 0, ended);
     if (ended.aborted) return;
-    response.write(`data: ${data}\n\n`);
+    response.write(frame);
     call.chunksSent += 1;
   }
+  if (script.frames) return response.end();
   const usage = usageOf(kind, script);
   if (usage !== null && has(body, ["stream_options", "include_usage"])) {
     const frame =
@@ -264,6 +269,8 @@ export function makeUpstream(): { upstream: TestUpstream; listen: () => Promise<
       ended.abort();
     });
     try {
+      for (const name of ["authorization", "x-api-key", "api-key"])
+        registerSecret(String(headers[name] ?? "").replace(/^Bearer /, ""));
       call.body = await bodyOf(request);
       upstream.calls.push(call);
       await answer(call, upstream.respond(call), response, ended.signal);
