@@ -83,8 +83,8 @@ function readsCutAt(events: readonly Buffer[], at: number, every: number): Buffe
   return [...reads, bytes.subarray(from)];
 }
 
-/** Reads of 32 bytes, the first one shorter by so many: over all shifts, each byte of the stream is once the last of a read. */
-const READ_BYTES = 32;
+/** Reads of 16 bytes, the first one shorter by so many: over all shifts, each byte of the stream is once the last of a read. */
+const READ_BYTES = 16;
 function shiftedReads(bytes: Buffer, shift: number): Buffer[] {
   const reads = [bytes.subarray(0, READ_BYTES - shift)];
   for (let from = READ_BYTES - shift; from < bytes.length; from += READ_BYTES)
