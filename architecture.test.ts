@@ -171,6 +171,7 @@ type Found = Omit<Breach, "rule">;
 
 /** STYLE.md, "The house". */
 const DOMAINS = [
+  "alerts",
   "audit",
   "identity",
   "projects",
@@ -179,6 +180,7 @@ const DOMAINS = [
   "provider-keys",
   "meters",
   "ledger",
+  "mail",
   "usage",
   "billing",
 ];

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { auditHash } from "@/lib/audit/chain";
 import { recordAudit } from "@/lib/audit/record";
 import { verifyChain } from "@/lib/audit/verify-chain";
+import { verifyTrail } from "@/lib/audit/verify-trail";
 import { closeDatabase, prisma, transaction } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { useTestDatabase } from "@/lib/testing/test-database";
@@ -75,14 +77,50 @@ describe("the audit trail", () => {
     await expect(prisma().$executeRawUnsafe("TRUNCATE audit_event")).rejects.toThrow();
   });
 
-  test("shows the first row that was changed, and the one after a row that was removed", async () => {
-    for (const target of ["key:1", "key:2", "key:3"]) await record("org_t", target);
-    const ids = (
-      await prisma().auditEvent.findMany({ where: { organizationId: "org_t" }, orderBy: { id: "asc" } })
-    ).map((row) => row.id);
+  test("shows a row that was changed, removed, inserted or cut off at the end, and nothing while it is whole", async () => {
+    const organizationId = "org_t";
+    for (const target of ["key:1", "key:2", "key:3", "key:4"]) await record(organizationId, target);
+    const ids = (await prisma().auditEvent.findMany({ where: { organizationId }, orderBy: { id: "asc" } })).map(
+      (row) => row.id,
+    );
+    const found = async () =>
+      (await verifyTrail()).findings.filter((finding) => finding.organizationId === organizationId);
+    expect(await found()).toEqual([]);
+
     await tamper(`UPDATE audit_event SET after = '{"name":"other"}' WHERE id = ${ids[1]}`);
-    expect(await verifyChain("org_t")).toBe(ids[1]);
+    expect(await found()).toEqual([{ organizationId, id: ids[1], problem: "changed" }]);
     await tamper(`DELETE FROM audit_event WHERE id = ${ids[1]}`);
-    expect(await verifyChain("org_t")).toBe(ids[2]);
+    expect(await found()).toEqual([{ organizationId, id: ids[2], problem: "displaced" }]);
+    await tamper(`DELETE FROM audit_event WHERE organization_id = '${organizationId}' AND id > ${ids[0]}`);
+    expect(await found()).toEqual([{ organizationId, id: ids[3], problem: "cut" }]);
+    await tamper(`DELETE FROM audit_event WHERE organization_id = '${organizationId}'`);
+    expect(await found()).toEqual([{ organizationId, id: ids[3], problem: "cut" }]);
+  });
+
+  test("shows a row that somebody wrote past it, and a chain that nobody began", async () => {
+    await record("org_i", "key:1");
+    const [last] = await prisma().auditEvent.findMany({ where: { organizationId: "org_i" } });
+    const content = {
+      actor: "master",
+      action: "key.delete",
+      target: "key:1",
+      before: null,
+      after: null,
+      address: null,
+    };
+    for (const organizationId of ["org_i", "org_u"]) {
+      const at = new Date();
+      const previousHash = organizationId === "org_i" ? (last?.hash ?? "") : "";
+      const hash = auditHash(previousHash, { ...content, organizationId, at });
+      await tamper(
+        `INSERT INTO audit_event (organization_id, actor, action, target, at, previous_hash, hash) VALUES
+         ('${organizationId}', 'master', 'key.delete', 'key:1', '${at.toISOString()}', 'forged', '${hash}')`,
+      );
+    }
+    const { findings } = await verifyTrail();
+    expect(findings.filter(({ organizationId }) => organizationId === "org_i")).toMatchObject([
+      { problem: "displaced" },
+    ]);
+    expect(findings.filter(({ organizationId }) => organizationId === "org_u")).toMatchObject([{ problem: "unknown" }]);
   });
 });

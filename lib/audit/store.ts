@@ -43,3 +43,24 @@ export function readEvents(organizationId: string, afterId: bigint, limit: numbe
     take: limit,
   });
 }
+
+/** Where a chain ended when it was read. */
+export interface ChainEnd {
+  organizationId: string;
+  events: bigint;
+  lastId: bigint;
+  lastHash: string;
+}
+
+/** Where every chain ends, also of those that have no row any more. */
+export function readChainEnds(): Promise<ChainEnd[]> {
+  return prisma().auditChain.findMany({ orderBy: { organizationId: "asc" } });
+}
+
+/** Whose rows stand in no chain that is known: somebody has forged or emptied the list of ends. */
+export async function readUnknownChains(): Promise<string[]> {
+  const rows = await prisma().$queryRaw<{ organization_id: string }[]>`
+    SELECT DISTINCT e.organization_id FROM audit_event e
+    WHERE NOT EXISTS (SELECT FROM audit_chain c WHERE c.organization_id = e.organization_id) ORDER BY 1`;
+  return rows.map((row) => row.organization_id);
+}

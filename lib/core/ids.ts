@@ -22,7 +22,9 @@ export type IdPrefix =
   | "txn"
   | "top"
   | "run"
-  | "ins";
+  | "ins"
+  | "alr"
+  | "mail";
 
 let pool = Buffer.alloc(0);
 let poolOffset = 0;

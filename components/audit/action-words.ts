@@ -1,0 +1,48 @@
+import type { AuditAction } from "@/lib/audit/record";
+
+/** What was done, in words for people, by the name that the trail has for it. */
+const WORDS: Record<AuditAction, string> = {
+  "organization.create": "Organisation created",
+  "organization.grant": "Credits granted",
+  "project.create": "Project created",
+  "project.update": "Project changed",
+  "project.set_mode": "Project mode set",
+  "project.clear_cache": "Response cache cleared",
+  "key.create": "Key created",
+  "key.update": "Key changed",
+  "key.enable": "Key enabled",
+  "key.disable": "Key disabled",
+  "key.rotate": "Key rotated",
+  "key.delete": "Key deleted",
+  "provider_key.add": "Provider key added",
+  "provider_key.remove": "Provider key removed",
+};
+
+const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));
+
+/** The words for an action; its name, where it was written by a newer version. */
+export function actionWords(action: string): string {
+  return all.get(action) ?? action;
+}
+
+/** Every action, for choosing. */
+export const ACTION_OPTIONS: readonly { value: string; label: string }[] = [...all].map(([value, label]) => ({
+  value,
+  label,
+}));
+
+const OTHER_ACTORS: ReadonlyMap<string, string> = new Map([
+  ["master", "Master key"],
+  ["github", "GitHub secret scanning"],
+  ["system", "Turnpike"],
+]);
+
+/** Those who act and are neither people nor keys, for choosing. */
+export const OTHER_ACTOR_OPTIONS: readonly { value: string; label: string }[] = [...OTHER_ACTORS].map(
+  ([value, label]) => ({ value, label }),
+);
+
+/** What an actor or a target is called: its name, else what it is and its id. */
+export function partyWords(party: string, name: string | null): string {
+  return name ?? OTHER_ACTORS.get(party) ?? party.slice(party.indexOf(":") + 1);
+}
