@@ -1,5 +1,6 @@
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
+import { LEAKED_KEYS_PATH, serveLeakedKeys } from "@/lib/edge/leaked-keys-route";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
 import { dialectOf, ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
@@ -35,6 +36,7 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
   const below = path.replace(/^\/(?:api\/)?v1\//, "");
   const found = below === path ? null : findEndpoint(below);
   if (found === null) {
+    if (below === LEAKED_KEYS_PATH) return serveLeakedKeys(incoming);
     return (
       (await health(path)) ??
       refuse(

@@ -1,3 +1,4 @@
+import { startAlerts, stopAlerts } from "@/lib/alerts/background";
 import { ensurePartitions } from "@/lib/gateway/hold-store";
 import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/holds";
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
@@ -9,6 +10,8 @@ import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 const ANSWER_DEADLINE_MS = 10_000;
 /** How long shutdown waits for a database that does not answer; what is not settled by then is in the journal. */
 const SETTLE_DEADLINE_MS = 10_000;
+/** How long shutdown waits for a mail that is just being handed over. */
+const MAIL_DEADLINE_MS = 5_000;
 
 /** Before the first request: settles what an earlier process left, then keeps holds and partitions in order. */
 export async function startGateway(): Promise<void> {
@@ -16,14 +19,17 @@ export async function startGateway(): Promise<void> {
   await replayJournals();
   startExtending();
   startSweeping();
+  startAlerts();
 }
 
 /** After the last request: everything is settled or journalled, and every connection is closed. */
 export async function stopGateway(): Promise<void> {
   stopSweeping();
+  const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();
+  await alertsStopped;
   await closeUpstreamPools();
   await closeDatabase();
 }

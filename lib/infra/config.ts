@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -62,7 +63,10 @@ export interface Config {
   googleId: string | undefined;
   googleSecret: string | undefined;
   smtpUrl: string | undefined;
+  /** Who mail comes from: `Turnpike <turnpike@example.com>`. */
   mailFrom: string | undefined;
+  /** Public keys (ECDSA P-256) by which reports of leaked keys are signed; empty: no reports are taken. */
+  leakedKeyPublicKeys: KeyObject[];
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   metricsToken: string | undefined;
   /** `METRICS=public`: `/metrics` answers without a token. */
@@ -124,6 +128,22 @@ function isAddressOrRange(value: string): boolean {
   return prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
+const PEM = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+
+/** Every key of a text of PEM blocks, whose lines may be parted by a written `\n`; null when it is anything else. */
+function publicKeys(value: string): KeyObject[] | null {
+  const text = value.replaceAll("\\n", "\n");
+  const blocks = text.match(PEM) ?? [];
+  if (blocks.length === 0 || text.replaceAll(PEM, "").replaceAll(/[\s,]/g, "") !== "") return null;
+  try {
+    const keys = blocks.map((block) => createPublicKey(block));
+    const fits = keys.every((key) => key.asymmetricKeyDetails?.namedCurve === "prime256v1");
+    return fits ? keys : null;
+  } catch {
+    return null;
+  }
+}
+
 /** One entry a variable. Values arrive as text, from whichever layer set them; an empty one counts as unset. */
 const settings = z.object({
   NODE_ENV: text,
@@ -173,8 +193,18 @@ const settings = z.object({
   GITHUB_SECRET: text,
   GOOGLE_ID: text,
   GOOGLE_SECRET: text,
-  SMTP_URL: text,
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: "must be an address that begins with smtp:// or smtps://" })
+    .optional(),
   MAIL_FROM: text,
+  LEAKED_KEY_PUBLIC_KEYS: z
+    .string()
+    .transform((value) => publicKeys(value))
+    .refine(
+      (keys) => keys !== null,
+      "must be one or more public keys of ECDSA P-256 in PEM (-----BEGIN PUBLIC KEY-----), one after the other",
+    )
+    .default([]),
   LOG_LEVEL: z
     .enum(
       ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
@@ -314,6 +344,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     googleSecret: values.GOOGLE_SECRET,
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
+    leakedKeyPublicKeys: values.LEAKED_KEY_PUBLIC_KEYS ?? [],
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN,
     metricsPublic: values.METRICS === "public",

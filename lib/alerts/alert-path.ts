@@ -1,0 +1,14 @@
+import type { MeterSubject } from "@/lib/infra/prisma-client/client";
+
+/**
+ * The page where what an alert is about can be changed. What belongs to no single project is on the settings page of
+ * any; `shownIn` is the one that the reader looks at, null where there is none, as in a mail.
+ */
+export function alertPath(
+  { subject, projectId }: { subject: MeterSubject; projectId: string | null },
+  shownIn: string | null,
+): string {
+  const project = projectId ?? shownIn;
+  if (project === null) return "/dashboard";
+  return `/dashboard/${project}/${subject === "api_key" ? "keys" : "settings"}`;
+}
