@@ -4,6 +4,7 @@ import { Menu as MenuIcon, X } from "lucide-react";
 import Link from "next/link";
 import { Dialog as RadixDialog } from "radix-ui";
 import { useState } from "react";
+import { AlertsBell } from "@/components/alerts/alerts-bell";
 import { Rail } from "@/components/shell/rail";
 import type { ShellData } from "@/components/shell/shell-data";
 import { Button } from "@/components/ui/button";
@@ -43,6 +44,7 @@ export function MobileBar({ data }: { data: ShellData }) {
         </RadixDialog.Portal>
       </RadixDialog.Root>
       <span className="min-w-0 flex-1 truncate font-medium text-ui">{data.project.name}</span>
+      <AlertsBell projectId={data.project.id} initial={data.alerts} />
       <Link href="/dashboard" aria-label="Turnpike dashboard" className="rounded-md">
         <LogoMark />
       </Link>

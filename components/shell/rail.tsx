@@ -1,3 +1,4 @@
+import { AlertsBell } from "@/components/alerts/alerts-bell";
 import { AccountMenu } from "@/components/shell/account-menu";
 import { Balance } from "@/components/shell/balance";
 import { NavLinks } from "@/components/shell/nav-links";
@@ -22,6 +23,7 @@ export function Rail({ data, onNavigate }: RailProps) {
         {data.balance ? <Balance projectId={data.project.id} initial={data.balance} /> : null}
         <div className="flex items-center gap-1">
           <AccountMenu user={data.user} />
+          <AlertsBell projectId={data.project.id} initial={data.alerts} className="shrink-0" />
           <ThemeToggle className="shrink-0" />
         </div>
       </div>

@@ -1,3 +1,4 @@
+import type { InboxView } from "@/components/alerts/alerts-schema";
 import type { Role } from "@/lib/identity/roles";
 
 export interface ProjectChoice {
@@ -15,4 +16,5 @@ export interface ShellData {
   projects: ProjectChoice[];
   /** null for those who may not see it. */
   balance: { available: string; held: string } | null;
+  alerts: InboxView;
 }

@@ -3,6 +3,7 @@ import { QueryProvider } from "@/components/shell/query-provider";
 import { Shell } from "@/components/shell/shell";
 import type { ProjectChoice } from "@/components/shell/shell-data";
 import { ServerClockProvider } from "@/components/ui/relative-time";
+import { listAlerts } from "@/lib/alerts/list-alerts";
 import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
 import { readBalance } from "@/lib/ledger/balance";
@@ -20,9 +21,10 @@ function choice({ id, name, organizationId, organizationName }: ProjectView): Pr
 
 export default async function ProjectLayout({ params, children }: ProjectLayoutProps) {
   const { user, membership, organization, project, may } = await requireProject((await params).project);
-  const [projects, balance] = await Promise.all([
+  const [projects, balance, alerts] = await Promise.all([
     listProjects(user.id),
     may("billing.view") ? readBalance(organization.id) : null,
+    listAlerts({ organizationId: organization.id, projectId: project.id, userId: user.id }),
   ]);
   return (
     <QueryProvider>
@@ -34,6 +36,7 @@ export default async function ProjectLayout({ params, children }: ProjectLayoutP
             project: choice(project),
             projects: projects.map(choice),
             balance: balance && { available: formatUsd(balance.available), held: formatUsd(balance.held) },
+            alerts,
           }}
         >
           {children}

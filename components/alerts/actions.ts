@@ -1,0 +1,13 @@
+"use server";
+
+import { z } from "zod";
+import { readAlerts } from "@/lib/alerts/list-alerts";
+import { sessionAction } from "@/lib/edge/session-action";
+
+/** Notes that the reader has seen their inbox up to its newest alert. */
+export const readAlertsAction = sessionAction({
+  schema: z.object({ projectId: z.string(), upTo: z.iso.datetime() }),
+  act: "project.view",
+  run: ({ upTo }, { organization, user }) =>
+    readAlerts({ organizationId: organization.id, userId: user.id }, new Date(upTo)),
+});
