@@ -3,9 +3,13 @@
 import { organizationAction, sessionAction } from "@/lib/edge/session-action";
 import { clearCache } from "@/lib/projects/clear-cache";
 import { createProject } from "@/lib/projects/create-project";
+import { pauseOrganization } from "@/lib/projects/pause-organization";
+import { pauseProject } from "@/lib/projects/pause-project";
 import {
   clearCacheSchema,
   createProjectSchema,
+  pauseOrganizationSchema,
+  pauseProjectSchema,
   setProjectModeSchema,
   updateProjectSchema,
 } from "@/lib/projects/schemas";
@@ -38,4 +42,18 @@ export const clearCacheAction = sessionAction({
   schema: clearCacheSchema,
   act: "project.update",
   run: (input, { organization, actor }) => clearCache({ ...input, organizationId: organization.id, actor }),
+});
+
+/** Refuses every call of a project's keys, or lets them go on. */
+export const pauseProjectAction = sessionAction({
+  schema: pauseProjectSchema,
+  act: "project.update",
+  run: (input, { organization, actor }) => pauseProject({ ...input, organizationId: organization.id, actor }),
+});
+
+/** As `pauseProjectAction`, for every project of an organisation. */
+export const pauseOrganizationAction = organizationAction({
+  schema: pauseOrganizationSchema,
+  act: "organization.update",
+  run: (input, { actor }) => pauseOrganization({ ...input, actor }),
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkMeters } from "@/lib/alerts/check-meters";
 import { listAlerts, readAlerts } from "@/lib/alerts/list-alerts";
+import { readBalanceAlerts, setBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
 import type { Role } from "@/lib/identity/roles";
@@ -182,10 +183,13 @@ describe("credits", () => {
   });
 
   test("are told at the balances that the owner chose", async () => {
-    await prisma().meter.updateMany({
-      where: { subjectId: tenant.organizationId, kind: "credits" },
-      data: { alerts: { low_balance: ["3000000000", "2000000000"] } },
-    });
+    const { organizationId, userId } = tenant;
+    await setBalanceAlerts({ organizationId, balances: [parseUsd("3"), parseUsd("2")], actor: { userId } });
+    expect(await readBalanceAlerts(organizationId)).toEqual(["3.00", "2.00"]);
+    const stranger = await makeTenant();
+    await expect(
+      setBalanceAlerts({ organizationId, balances: [], actor: { userId: stranger.userId } }),
+    ).rejects.toMatchObject({ code: "not_found" });
     for (const balance of ["2.5", "1.5", "0.9"]) {
       await leave(balance);
       await checkMeters(null);

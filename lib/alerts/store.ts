@@ -79,3 +79,15 @@ export function findPlace(organizationId: string, userId: string): Promise<{ rol
     select: { role: true, createdAt: true },
   });
 }
+
+const credits = (organizationId: string) =>
+  ({ subject: "organization", subjectId: organizationId, kind: "credits", unit: "usd" }) as const;
+
+/** What the meter of an organisation's credits says about alerts; null when there is no such meter. */
+export function findCreditsAlerts(tx: Tx | null, organizationId: string): Promise<{ alerts: unknown } | null> {
+  return (tx ?? prisma()).meter.findFirst({ where: credits(organizationId), select: { alerts: true } });
+}
+
+export async function saveCreditsAlerts(tx: Tx, organizationId: string, alerts: Prisma.InputJsonObject): Promise<void> {
+  await tx.meter.updateMany({ where: credits(organizationId), data: { alerts } });
+}

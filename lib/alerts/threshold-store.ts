@@ -1,3 +1,4 @@
+import { DEFAULT_BALANCES } from "@/lib/alerts/settings";
 import type { Tx } from "@/lib/infra/db";
 import { type MeterKind, type MeterPeriod, type MeterSubject, Prisma } from "@/lib/infra/prisma-client/client";
 
@@ -37,7 +38,7 @@ export async function readClock(tx: Tx): Promise<Date> {
 /** Per cent of a limit that are told about. */
 const SPEND = Prisma.sql`ARRAY[50, 80, 100]::bigint[]`;
 /** Nano-dollars: where an organisation has set no thresholds of its own. */
-const BALANCES = Prisma.sql`'["1000000000"]'::jsonb`;
+const BALANCES = Prisma.sql`${JSON.stringify(DEFAULT_BALANCES.map(String))}::jsonb`;
 
 const WAS_TOLD = Prisma.sql`EXISTS (SELECT FROM meter_alert a WHERE a.meter_id = m.id)`;
 

@@ -15,7 +15,7 @@ import { findProjectFor } from "@/lib/projects/store";
 export interface OrganizationContext {
   user: SessionUser;
   membership: { id: string; role: Role };
-  organization: { id: string; name: string };
+  organization: { id: string; name: string; isPaused: boolean };
   /** Whether their role allows this here. */
   may: (act: Act) => boolean;
 }
@@ -55,7 +55,7 @@ export const projectContext = cache(async (user: SessionUser, projectId: string)
   return {
     user,
     membership: { id: membership.id, role: membership.role },
-    organization: { id: organization.id, name: organization.name },
+    organization: { id: organization.id, name: organization.name, isPaused: organization.pausedAt !== null },
     project: projectView(row, organization.name, membership.role),
     may: (act) => can(membership.role, act),
   };
@@ -69,7 +69,11 @@ export const organizationContext = cache(
     return {
       user,
       membership: { id: membership.id, role: membership.role },
-      organization: { id: membership.organization.id, name: membership.organization.name },
+      organization: {
+        id: membership.organization.id,
+        name: membership.organization.name,
+        isPaused: membership.organization.pausedAt !== null,
+      },
       may: (act) => can(membership.role, act),
     };
   },

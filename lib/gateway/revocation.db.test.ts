@@ -8,6 +8,8 @@ import { deleteKey } from "@/lib/keys/delete-key";
 import { rotateKey } from "@/lib/keys/rotate-key";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { updateKey } from "@/lib/keys/update-key";
+import { pauseOrganization } from "@/lib/projects/pause-organization";
+import { pauseProject } from "@/lib/projects/pause-project";
 import { setProjectMode } from "@/lib/projects/set-project-mode";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { admissionOf, admitOne, makeMeter, readAgain, releaseOf } from "@/lib/testing/admissions";
@@ -42,6 +44,10 @@ const CHANGES: Record<string, (tenant: Tenant) => Promise<unknown>> = {
     updateKey({ organizationId, keyId, changes: { usageLimit: null, usageLimitReset: "daily" }, actor: { userId } }),
   "change of the project's mode": ({ organizationId, projectId, userId }) =>
     setProjectMode({ organizationId, projectId, mode: "credits", actor: { userId } }),
+  "pause of the project": ({ organizationId, projectId, userId }) =>
+    pauseProject({ organizationId, projectId, isPaused: true, actor: { userId } }),
+  "pause of the organisation": ({ organizationId, userId }) =>
+    pauseOrganization({ organizationId, isPaused: true, actor: { userId } }),
   "new provider key": ({ organizationId, projectId, userId }) =>
     addProviderKey({
       organizationId,

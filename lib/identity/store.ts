@@ -51,6 +51,20 @@ export function insertOrganization(tx: Tx, organization: { name: string; billing
   return tx.organization.create({ data: { id: newId("org"), ...organization } });
 }
 
+/** Takes an organisation for a change, until the transaction ends; keys and projects that are being made wait for it. */
+export async function lockOrganization(tx: Tx, organizationId: string): Promise<{ pausedAt: Date | null } | null> {
+  await tx.$queryRaw`SELECT id FROM organization WHERE id = ${organizationId} FOR NO KEY UPDATE`;
+  return tx.organization.findUnique({ where: { id: organizationId }, select: { pausedAt: true } });
+}
+
+export async function saveOrganization(
+  tx: Tx,
+  organizationId: string,
+  changes: { pausedAt: Date | null },
+): Promise<void> {
+  await tx.organization.update({ where: { id: organizationId }, data: changes });
+}
+
 export async function insertMembership(
   tx: Tx,
   membership: { organizationId: string; userId: string; role: Role },

@@ -3,6 +3,7 @@ import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 
 const CALLER = `
 SELECT k.id, k.name, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, k.end_user_id, p.mode, p.cache_ttl_seconds, p.deleted_at IS NOT NULL AS project_deleted,
+  (p.paused_at IS NOT NULL OR EXISTS (SELECT FROM organization o WHERE o.id = k.organization_id AND o.paused_at IS NOT NULL)) AS paused,
   extract(epoch FROM least(k.expires_at, s.expires_at)) * 1000 AS valid_until,
   (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
    FROM meter m WHERE (m.subject = 'api_key' AND m.subject_id = k.id) OR (m.subject = 'project' AND m.subject_id = k.project_id)
@@ -27,9 +28,16 @@ interface CallerRow {
   mode: Caller["mode"];
   cache_ttl_seconds: number | null;
   project_deleted: boolean;
+  paused: boolean;
   valid_until: string | null;
   meters: (Omit<CallerMeter, "id"> & { id: string })[];
   provider_keys: CallerProviderKey[];
+}
+
+/** A pause of the project or the organisation is, for a request, a key that was disabled. */
+function statusOf({ status, paused, project_deleted: projectDeleted }: CallerRow): Caller["status"] {
+  if (projectDeleted) return "deleted";
+  return paused && status === "active" ? "inactive" : status;
 }
 
 /** Reads who a secret belongs to, by its SHA-256; null when nobody. One query. */
@@ -41,7 +49,7 @@ export async function readCaller(secretHash: string): Promise<Caller | null> {
     keyId: row.id,
     keyName: row.name,
     version: row.version,
-    status: row.project_deleted ? "deleted" : row.status,
+    status: statusOf(row),
     environment: row.environment,
     scopes: row.scopes,
     organizationId: row.organization_id,

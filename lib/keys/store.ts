@@ -83,6 +83,15 @@ export async function bumpProjectKeys(tx: Tx, organizationId: string, projectId:
     UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
 }
 
+/** As `bumpProjectKeys`, of every project of an organisation; under the organisation's lock. */
+export async function bumpOrganizationKeys(tx: Tx, organizationId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM api_key WHERE organization_id = ${organizationId} ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
+}
+
 /** A project's keys, newest first. */
 export function findKeys(projectId: string, createdById: string | null): Promise<KeyRow[]> {
   return prisma().apiKey.findMany({

@@ -12,6 +12,8 @@ export interface ProjectView {
   retention: Retention;
   cacheTtlSeconds: number | null;
   isDefault: boolean;
+  /** Whether all its keys are refused. */
+  isPaused: boolean;
   /** ISO 8601. */
   createdAt: string;
   role: Role;
@@ -27,6 +29,7 @@ export function projectView(project: Project, organizationName: string, role: Ro
     retention: project.retention,
     cacheTtlSeconds: project.cacheTtlSeconds,
     isDefault: project.isDefault,
+    isPaused: project.pausedAt !== null,
     createdAt: project.createdAt.toISOString(),
     role,
   };

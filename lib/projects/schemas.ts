@@ -44,3 +44,7 @@ export const updateProjectSchema = z.object({
 });
 
 export const clearCacheSchema = z.object({ projectId: z.string() });
+
+export const pauseProjectSchema = z.object({ projectId: z.string(), isPaused: z.boolean() });
+
+export const pauseOrganizationSchema = z.object({ organizationId: z.string(), isPaused: z.boolean() });

@@ -38,7 +38,13 @@ export async function lockProject(tx: Tx, organizationId: string, projectId: str
 export function saveProject(
   tx: Tx,
   projectId: string,
-  changes: { name?: string; mode?: ProjectMode; retention?: Retention; cacheTtlSeconds?: number | null },
+  changes: {
+    name?: string;
+    mode?: ProjectMode;
+    retention?: Retention;
+    cacheTtlSeconds?: number | null;
+    pausedAt?: Date | null;
+  },
 ): Promise<Project> {
   return tx.project.update({ where: { id: projectId }, data: { ...changes, version: { increment: 1 } } });
 }

@@ -1,13 +1,16 @@
 import type { Metadata } from "next";
+import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
 import { CacheCard } from "@/components/projects/cache-card";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
+import { PauseCard } from "@/components/projects/pause-card";
 import { gatewayBaseUrl } from "@/components/shell/base-url";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { CopyableText } from "@/components/ui/copy-button";
 import { Fact, Facts } from "@/components/ui/facts";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
+import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { requireProject } from "@/lib/edge/session";
 
 export const metadata: Metadata = { title: "Settings" };
@@ -19,6 +22,7 @@ interface SettingsPageProps {
 export default async function SettingsPage({ params }: SettingsPageProps) {
   const { organization, project, membership, may } = await requireProject((await params).project);
   const mayChange = may("project.update");
+  const balances = may("billing.view") ? await readBalanceAlerts(organization.id) : null;
   return (
     <>
       <PageHeader title="Settings" />
@@ -31,6 +35,20 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
         <NameCard projectId={project.id} name={project.name} mayChange={mayChange} />
         <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
         <CacheCard projectId={project.id} ttlSeconds={project.cacheTtlSeconds} mayChange={mayChange} />
+        {balances === null ? null : (
+          <BalanceAlertsCard
+            organizationId={organization.id}
+            organizationName={organization.name}
+            balances={balances}
+            mayChange={may("billing.manage")}
+          />
+        )}
+        <PauseCard
+          project={{ id: project.id, name: project.name, isPaused: project.isPaused }}
+          organization={organization}
+          mayPauseProject={mayChange}
+          mayPauseOrganization={may("organization.update")}
+        />
         <Card>
           <CardHeader title="For your programs" description="What you need outside this page." />
           <CardBody>
