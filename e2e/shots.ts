@@ -120,12 +120,17 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["logs", "/logs"],
     ["receipt", `/logs/${served}`],
     ["receipt-refused", `/logs/${refused}`],
+    ["audit", "/audit"],
     ["settings", "/settings"],
   ] as const) {
     await page.goto(`${project}${address}`);
     await page.waitForTimeout(600);
     await shoot(page, name);
   }
+  await page.getByRole("button", { name: /^Alerts/ }).first().click();
+  await page.getByRole("dialog", { name: "Alerts" }).waitFor();
+  await shoot(page, "alerts", false);
+  await page.keyboard.press("Escape");
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();
   await shoot(page, "add-provider-key", false);
