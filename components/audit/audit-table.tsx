@@ -12,7 +12,7 @@ export function AuditTable({ rows }: { rows: TrailRow[] }) {
       <TableHead>
         <tr>
           <HeaderCell>Time</HeaderCell>
-          <HeaderCell>Who</HeaderCell>
+          <HeaderCell className="hidden sm:table-cell">Who</HeaderCell>
           <HeaderCell>What</HeaderCell>
           <HeaderCell className="hidden md:table-cell">Changes</HeaderCell>
           <HeaderCell className="hidden lg:table-cell">From</HeaderCell>
@@ -24,7 +24,7 @@ export function AuditTable({ rows }: { rows: TrailRow[] }) {
             <Cell className="whitespace-nowrap align-top text-soft">
               <RelativeTime at={row.at} />
             </Cell>
-            <Cell className="max-w-40 align-top">
+            <Cell className="hidden max-w-40 align-top sm:table-cell">
               <span className="block truncate" title={row.actor}>
                 {partyWords(row.actor, row.actorName)}
               </span>
@@ -33,6 +33,9 @@ export function AuditTable({ rows }: { rows: TrailRow[] }) {
               <span className="block">{actionWords(row.action)}</span>
               <span className="block truncate text-faint text-xs" title={row.target}>
                 {partyWords(row.target, row.targetName)}
+              </span>
+              <span className="block truncate text-faint text-xs sm:hidden">
+                by {partyWords(row.actor, row.actorName)}
               </span>
             </Cell>
             <Cell className="hidden max-w-96 align-top md:table-cell">
@@ -50,13 +53,15 @@ export function AuditTable({ rows }: { rows: TrailRow[] }) {
 
 function shown(value: unknown): string {
   if (value === null) return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** The fields that are not what they were. */
 function Changes({ before, after }: Pick<TrailRow, "before" | "after">) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
-    (name) => before === null || shown(before[name] ?? null) !== shown(after?.[name] ?? null),
+    // Of what is new, only what it has.
+    (name) => shown(before?.[name] ?? null) !== shown(after?.[name] ?? null),
   );
   if (names.length === 0) return <span className="text-faint">-</span>;
   return (

@@ -95,7 +95,6 @@ function PauseLine({ title, subject, mayChange, save }: PauseLineProps) {
             : "Every call with any of its keys is refused from now on, on every instance, until you let them go on."
         }
         confirm={isPaused ? "Let keys go on" : "Pause all keys"}
-        {...(isPaused ? {} : { phrase: name })}
         onConfirm={change}
       />
     </div>

@@ -41,7 +41,7 @@ export async function findTrailNames(organizationId: string, names: Iterable<str
   }
   const of = (kind: string) => ({ id: { in: ids.get(kind) ?? [] } });
   const select = { id: true, name: true } as const;
-  const [users, keys, projects] = await Promise.all([
+  const [users, keys, projects, organization] = await Promise.all([
     // Names of people only while they are members: what they call themselves is nobody else's business.
     prisma().user.findMany({
       where: { ...of("user"), memberships: { some: { organizationId } } },
@@ -49,11 +49,13 @@ export async function findTrailNames(organizationId: string, names: Iterable<str
     }),
     prisma().apiKey.findMany({ where: { ...of("key"), organizationId }, select }),
     prisma().project.findMany({ where: { ...of("project"), organizationId }, select }),
+    prisma().organization.findUnique({ where: { id: organizationId }, select }),
   ]);
   return new Map([
     ...users.map((user): [string, string] => [`user:${user.id}`, user.name ?? user.email]),
     ...keys.map((key): [string, string] => [`key:${key.id}`, key.name]),
     ...projects.map((project): [string, string] => [`project:${project.id}`, project.name]),
+    [`organization:${organizationId}`, organization?.name ?? organizationId],
   ]);
 }
 
