@@ -127,7 +127,10 @@ async function dashboard(context: BrowserContext): Promise<void> {
     await page.waitForTimeout(600);
     await shoot(page, name);
   }
-  await page.getByRole("button", { name: /^Alerts/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Alerts/ })
+    .first()
+    .click();
   await page.getByRole("dialog", { name: "Alerts" }).waitFor();
   await shoot(page, "alerts", false);
   await page.keyboard.press("Escape");
