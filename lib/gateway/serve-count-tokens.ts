@@ -8,7 +8,7 @@ import { upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { callTo } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import type { Attempt } from "@/lib/gateway/plan";
 import { route } from "@/lib/gateway/route";
 import { config, providerPool } from "@/lib/infra/config";
@@ -52,6 +52,6 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
       : JSON.stringify({ input_tokens: (await countTokens(request.promptText())) + request.tokensBesideText });
     return { status: 200, headers: { ...commonHeaders(requestId), "content-type": "application/json" }, body };
   } catch (error) {
-    return refuse(asGatewayError(error, requestId), requestId, "anthropic");
+    return refuse(await refusalOf(error, requestId, incoming), requestId, "anthropic");
   }
 }
