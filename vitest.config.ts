@@ -38,7 +38,7 @@ export default defineConfig({
           name: "contract",
           include: filesNamed(".contract.test.ts"),
           exclude,
-          globalSetup: ["lib/testing/global-setup.ts"],
+          globalSetup: ["lib/testing/trace-setup.ts", "lib/testing/global-setup.ts"],
           // Each file starts servers of its own; two at once is what a small machine carries.
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -11,6 +11,7 @@ import {
   openAiStreamOf,
   type StubUpstream,
   saidByAnthropic,
+  streamAnswer,
   stubUpstream,
 } from "@/lib/testing/dialects";
 
@@ -237,6 +238,20 @@ describe("a stream from Anthropic's dialect", () => {
     expect(JSON.parse(await answer.text())).toMatchObject({
       error: { message: "Overloaded", type: "overloaded_error" },
     });
+  });
+
+  test("whose last event has no newline after it is whole all the same", async () => {
+    const events = [
+      ...TEXT,
+      JSON.stringify({ type: "content_block_stop", index: 0 }),
+      JSON.stringify({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } }),
+      JSON.stringify({ type: "message_stop" }),
+    ];
+    const bytes = (await anthropicStreamOf(events)().text()).trimEnd();
+    const answer = await translated("openai-chat", stubUpstream(streamAnswer(bytes, 10)));
+    const text = await answer.text();
+    expect(text).toContain('"finish_reason":"stop"');
+    expect(text).toMatch(/data: \[DONE\]\n\n$/);
   });
 
   test("that is cut off ends without a finish reason and without [DONE]", async () => {

@@ -124,21 +124,27 @@ interface Breakage {
   failure: { error: unknown } | null;
 }
 
+/** Ends an event that the provider did not end. */
+const BLANK_LINE = Buffer.from("\n\n");
+
 /**
  * A fetch whose bodies end where they break, and tell `breakage` why. A web stream that fails drops what has arrived and
- * was not read yet; so the reader gets all of it, and then hears of the failure.
+ * was not read yet; so the reader gets all of it, and then hears of the failure. A stream of events that ends without its
+ * last newline gets it: without, the AI SDK would not read the last event, which may be the one that says it is complete.
  */
 function endingAtBreakage(fetch: Fetch, breakage: Breakage): Fetch {
   return async (url, init) => {
     const response = await fetch(url, init);
     if (response.body === null) return response;
     const reader = response.body.getReader();
+    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
     const body = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         try {
           const { done, value } = await reader.read();
-          if (done) controller.close();
-          else controller.enqueue(value);
+          if (!done) return controller.enqueue(value);
+          if (isStream) controller.enqueue(BLANK_LINE);
+          controller.close();
         } catch (error) {
           breakage.failure = { error };
           controller.close();

@@ -1,11 +1,6 @@
 import OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
-import { createKey } from "@/lib/keys/create-key";
-import type { Scope } from "@/lib/keys/scopes";
 import { readBalance } from "@/lib/ledger/balance";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
@@ -17,12 +12,10 @@ import {
   POOL_KEY,
   receiptOf,
   receiptsOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, PLAIN_USAGE, PLAIN_VECTOR, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, PLAIN_USAGE, PLAIN_VECTOR } from "@/lib/testing/upstream";
 
 const EMBEDDER = "text-embedding-3-small";
 /** 8 tokens at 0.02 USD a million, in nano-dollars and as callers read it. */
@@ -35,39 +28,7 @@ const PLAIN_TEXT = PLAIN_PIECES.join("");
 /** What the planner adds to a prompt's tokens for whatever frames it. */
 const FRAMING_TOKENS = 16n;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, { ALLOW_PRIVATE_UPSTREAMS: "true" });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
-
-function keyWithScopes(owner: Tenant, scopes: Scope[]) {
-  return createKey({
-    organizationId: owner.organizationId,
-    projectId: owner.projectId,
-    name: "scoped",
-    environment: "live",
-    expiresAt: null,
-    usageLimit: null,
-    usageLimitReset: "none",
-    scopes,
-    actor: { userId: owner.userId },
-  });
-}
+const { doors, upstream } = openDoors({ ALLOW_PRIVATE_UPSTREAMS: "true" });
 
 function expectError(answer: Answer, status: number, type: string, code: string, param: string | null = null) {
   expect({ status: answer.status, body: answer.json }).toMatchObject({
@@ -226,11 +187,11 @@ describe.each(DOORS)("the %s door", (door) => {
         error_code: "unsupported_endpoint",
         cost: 0n,
       });
-      const writer = await keyWithScopes(tenant, ["completions:write"]);
+      const writer = await addKey(tenant, { scopes: ["completions:write"] });
       const denied = await post(writer.secret, "embeddings", "{");
       expectError(denied, 403, "permission_error", "insufficient_scope");
       expect(denied.text).toContain("embeddings:write");
-      const embedder = await keyWithScopes(tenant, ["embeddings:write"]);
+      const embedder = await addKey(tenant, { scopes: ["embeddings:write"] });
       expect((await post(embedder.secret, "embeddings", { model: EMBEDDER, input: "a" })).status).toBe(200);
       expectError(
         await post(embedder.secret, "chat/completions", chatBody()),
@@ -356,7 +317,7 @@ describe.each(DOORS)("the %s door", (door) => {
           "invalid_body",
           param,
         );
-      const embedder = await keyWithScopes(tenant, ["embeddings:write"]);
+      const embedder = await addKey(tenant, { scopes: ["embeddings:write"] });
       const denied = await post(embedder.secret, "completions", "{");
       expectError(denied, 403, "permission_error", "insufficient_scope");
       expect(denied.text).toContain("completions:write");

@@ -1,37 +1,16 @@
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { beforeAll, describe, expect, test } from "vitest";
+import { pool } from "@/lib/infra/db";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, chatBody, DOORS, receiptOf, send, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { ask, auditMoney, chatBody, DOORS, receiptOf, send, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { RunningServer } from "@/lib/testing/server";
 
 /** A key without any form that could be recognised, as Mistral's and Azure's are. */
 const PLAIN_KEY = "mistralSECRETsecret0987";
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, { ALLOW_PRIVATE_UPSTREAMS: "true" });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
+const { doors, upstream } = openDoors({ ALLOW_PRIVATE_UPSTREAMS: "true" });
 
 describe.each(DOORS)("what passes the %s door", (name) => {
   let door: RunningServer;

@@ -1,9 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
@@ -15,33 +13,14 @@ import {
   eventually,
   receiptsOf,
   send,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, scripted, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, scripted } from "@/lib/testing/upstream";
 
 const PLAIN_TEXT = PLAIN_PIECES.join("");
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
+const { doors, upstream } = openDoors();
 
 /** Where each endpoint is, with a small body that it accepts. */
 const ENDPOINTS: readonly [path: string, body: Record<string, unknown>][] = [

@@ -1,30 +1,17 @@
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
-import { generateText, streamText } from "ai";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, DOORS, openHolds, receiptOf, send, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import {
-  PLAIN_PIECES,
-  PLAIN_USAGE,
-  startUpstream,
-  type TestUpstream,
-  type UpstreamCall,
-  type UpstreamScript,
-} from "@/lib/testing/upstream";
+import { ask, auditMoney, DOORS, openHolds, receiptOf, send, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { RunningServer } from "@/lib/testing/server";
+import { PLAIN_PIECES, type UpstreamCall, type UpstreamScript } from "@/lib/testing/upstream";
 
 const CLAUDE = "claude-sonnet-4-5";
 const ANTHROPIC_KEY = "sk-ant-pool-0123456789abcdefghij";
-const PLAIN_TEXT = PLAIN_PIECES.join("");
+const _PLAIN_TEXT = PLAIN_PIECES.join("");
 const ASKED: Anthropic.MessageParam[] = [{ role: "user", content: "Hello, who are you?" }];
 
 /** What Anthropic counts apart; 1,000 of the prompt read from its cache, 200 written to it. */
@@ -78,41 +65,23 @@ function claudeCost(): bigint {
   return costOf({ ...OURS, reasoningTokens: 0, estimated: false }, offer.price);
 }
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, {
-    ANTHROPIC_API_KEY: ANTHROPIC_KEY,
-    ANTHROPIC_BASE_URL: upstream.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
+const { doors, upstream } = openDoors((upstreamUrl) => ({
+  ANTHROPIC_API_KEY: ANTHROPIC_KEY,
+  ANTHROPIC_BASE_URL: upstreamUrl,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
 describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
   let door: RunningServer;
   let tenant: Tenant;
   let anthropic: Anthropic;
-  let openai: OpenAI;
+  let _openai: OpenAI;
 
   beforeAll(async () => {
     door = doors[name];
     tenant = await makeTenant({ mode: "credits" });
     anthropic = new Anthropic({ apiKey: tenant.secret, baseURL: door.url, maxRetries: 0 });
-    openai = new OpenAI({ apiKey: tenant.secret, baseURL: `${door.url}/v1`, maxRetries: 0 });
+    _openai = new OpenAI({ apiKey: tenant.secret, baseURL: `${door.url}/v1`, maxRetries: 0 });
   });
 
   afterEach(async () => {
@@ -162,101 +131,6 @@ describe.each(DOORS)("Anthropic's dialect behind the %s door", (name) => {
       streamed: true,
       usage_estimated: false,
     });
-  });
-
-  test("Anthropic's own client talks to OpenAI's models, whole and streamed", async () => {
-    const whole = await anthropic.messages.create({ model: "gpt-4o-mini", max_tokens: 50, messages: ASKED });
-    expect(whole.content).toMatchObject([{ type: "text", text: PLAIN_TEXT }]);
-    expect(whole).toMatchObject({ model: "gpt-4o-mini", stop_reason: "end_turn", role: "assistant" });
-    expect(whole.usage).toMatchObject({
-      input_tokens: PLAIN_USAGE.prompt_tokens,
-      output_tokens: PLAIN_USAGE.completion_tokens,
-    });
-    const streamed = anthropic.messages.stream({ model: "gpt-4o-mini", max_tokens: 50, messages: ASKED });
-    expect(await streamed.finalText()).toBe(PLAIN_TEXT);
-    const { response } = await streamed.withResponse();
-    expect(await receiptOf(response.headers.get("x-request-id"))).toMatchObject({
-      prompt_tokens: 11n,
-      completion_tokens: 6n,
-      cost: 11n * 150n + 6n * 600n,
-      usage_estimated: false,
-    });
-    for (const call of upstream.calls) expect(call.path).toBe("/v1/chat/completions");
-  });
-
-  test("OpenAI's own client talks to Claude, whole and streamed", async () => {
-    upstream.respond = claude;
-    const messages = [{ role: "user" as const, content: "Hello, who are you?" }];
-    const whole = await openai.chat.completions.create({ model: CLAUDE, messages, max_tokens: 50 });
-    expect(whole.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: "I am Claude." } });
-    expect(whole).toMatchObject({ model: CLAUDE, object: "chat.completion" });
-    expect(whole.usage).toMatchObject({
-      prompt_tokens: 1_212,
-      completion_tokens: 7,
-      prompt_tokens_details: { cached_tokens: 1_000 },
-    });
-    const { data, response } = await openai.chat.completions
-      .create({ model: CLAUDE, messages, max_tokens: 50, stream: true })
-      .withResponse();
-    let text = "";
-    for await (const chunk of data) {
-      expect(chunk.usage ?? null).toBeNull();
-      text += chunk.choices[0]?.delta.content ?? "";
-    }
-    expect(text).toBe("I am Claude.");
-    expect(await receiptOf(response.headers.get("x-request-id"))).toMatchObject({
-      prompt_tokens: 1_212n,
-      completion_tokens: 7n,
-      cost: claudeCost(),
-    });
-  });
-
-  test("the AI SDK reads both dialects across", async () => {
-    upstream.respond = claude;
-    const throughAnthropic = createAnthropic({ apiKey: tenant.secret, baseURL: `${door.url}/v1` });
-    const throughOpenAi = createOpenAICompatible({
-      name: "turnpike",
-      apiKey: tenant.secret,
-      baseURL: `${door.url}/v1`,
-    });
-    const models = [throughAnthropic("gpt-4o-mini"), throughOpenAi(CLAUDE), throughAnthropic(CLAUDE)];
-    for (const model of models) {
-      const { text } = await generateText({ model, prompt: "Hello", maxRetries: 0, maxOutputTokens: 50 });
-      expect([PLAIN_TEXT, "I am Claude."]).toContain(text);
-      const streamed = streamText({ model, prompt: "Hello", maxRetries: 0, maxOutputTokens: 50 });
-      expect(await streamed.text).toBe(text);
-    }
-  });
-
-  test("tools go across over two turns", async () => {
-    const toolUse = {
-      ...MESSAGE,
-      content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Paris" } }],
-      stop_reason: "tool_use",
-    };
-    upstream.respond = both((call) => ({
-      body: JSON.stringify(call.body.includes("tool_result") ? MESSAGE : toolUse),
-    }));
-    const tools: OpenAI.ChatCompletionTool[] = [
-      {
-        type: "function",
-        function: { name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } } },
-      },
-    ];
-    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: "Weather in Paris?" }];
-    const first = await openai.chat.completions.create({ model: CLAUDE, messages, tools, max_tokens: 50 });
-    const [choice] = first.choices;
-    if (!choice) throw new Error("no choice");
-    expect(choice.finish_reason).toBe("tool_calls");
-    expect(choice.message.tool_calls).toMatchObject([
-      { id: "toolu_1", type: "function", function: { name: "weather", arguments: '{"city":"Paris"}' } },
-    ]);
-    messages.push(choice.message, { role: "tool", tool_call_id: "toolu_1", content: "Sunny" });
-    const second = await openai.chat.completions.create({ model: CLAUDE, messages, tools, max_tokens: 50 });
-    expect(second.choices[0]?.message.content).toBe("I am Claude.");
-    expect(JSON.parse(upstream.calls.at(-1)?.body ?? "{}").messages.at(-1).content).toMatchObject([
-      { type: "tool_result", tool_use_id: "toolu_1" },
-    ]);
   });
 
   test("a test key is answered in Anthropic's dialect too, and never charged", async () => {

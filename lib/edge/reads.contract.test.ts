@@ -1,19 +1,13 @@
 import OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
-import { createKey } from "@/lib/keys/create-key";
-import { DEFAULT_SCOPES, type Scope } from "@/lib/keys/scopes";
+import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
-import { type Answer, ask, type Call, chatBody, DOORS, send, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { type Answer, ask, type Call, chatBody, DOORS, send, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 
 /** 11 prompt and 6 answer tokens of gpt-4o-mini: what the test upstream's plain answer costs. */
 const PLAIN_COST = 0.00000525;
@@ -23,39 +17,7 @@ const PLAIN_COST_TEXT = "0.00000525";
 const READS = ["models", "models/gpt-4o-mini", "generation?id=gen_1", "generation/gen_1", "credits", "key"];
 const OF_USAGE = READS.filter((path) => !path.startsWith("models"));
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, { ALLOW_PRIVATE_UPSTREAMS: "true" });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
-
-function keyWithScopes(owner: Tenant, scopes: Scope[]) {
-  return createKey({
-    organizationId: owner.organizationId,
-    projectId: owner.projectId,
-    name: "scoped",
-    environment: "live",
-    expiresAt: null,
-    usageLimit: null,
-    usageLimitReset: "none",
-    scopes,
-    actor: { userId: owner.userId },
-  });
-}
+const { doors, upstream } = openDoors({ ALLOW_PRIVATE_UPSTREAMS: "true" });
 
 function expectError(answer: Answer, status: number, type: string, code: string) {
   expect({ status: answer.status, body: answer.json }).toMatchObject({
@@ -95,8 +57,8 @@ describe.each(DOORS)("the %s door", (door) => {
     });
 
     test("wants its scope, and names it", async () => {
-      const ofModels = await keyWithScopes(tenant, ["models:read"]);
-      const ofUsage = await keyWithScopes(tenant, ["usage:read"]);
+      const ofModels = await addKey(tenant, { scopes: ["models:read"] });
+      const ofUsage = await addKey(tenant, { scopes: ["usage:read"] });
       for (const path of READS) {
         const [wrong, right, scope] = OF_USAGE.includes(path)
           ? [ofModels, ofUsage, "usage:read"]

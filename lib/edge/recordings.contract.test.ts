@@ -1,27 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { isRecord } from "@/lib/core/is-record";
+import { pool } from "@/lib/infra/db";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
-import { type Answer, ask, auditMoney, DOORS, receiptOf, startDoors, untilSettled } from "@/lib/testing/gateway";
-import { hasRecordings, RECORDINGS, recordedText, recordings } from "@/lib/testing/recordings";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
-
-/** What a recording is of. `responses`: OpenAI's Responses API. */
-type Kind = "chat" | "completions" | "embeddings" | "messages" | "error" | "responses";
-
-interface Recording {
-  file: string;
-  kind: Kind;
-  streamed: boolean;
-  /** As the provider sends it. */
-  sent: string;
-  /** The data of each event, or the whole answer alone. */
-  parts: string[];
-}
+import { type Answer, ask, auditMoney, DOORS, receiptOf, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
+import {
+  framedAs,
+  hasNamedEvents,
+  hasRecordings,
+  RECORDINGS,
+  type Recording,
+  recording,
+  recordings,
+} from "@/lib/testing/recordings";
+import type { RunningServer } from "@/lib/testing/server";
 
 /** How a recording's kind is asked for. A provider's own name for the model is never the caller's. */
 const ASKED = {
@@ -60,56 +54,8 @@ type Asked = keyof typeof ASKED;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
+const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 const parsed = (part: string): Fields => fieldsOf(JSON.parse(part));
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  "chat.completion": "chat",
-  "chat.completion.chunk": "chat",
-  text_completion: "completions",
-  list: "embeddings",
-  message: "messages",
-  message_start: "messages",
-  response: "responses",
-  "response.created": "responses",
-};
-
-function kindOf(file: string, parts: readonly string[]): Kind {
-  for (const { object, type, error } of parts.map(parsed)) {
-    if (error) return "error";
-    const kind = KINDS[String(object)] ?? KINDS[String(type)];
-    if (kind) return kind;
-  }
-  throw new Error(`what is ${file} a recording of?`);
-}
-
-function recording(file: string): Recording {
-  const text = recordedText(file);
-  if (file.endsWith(".json")) return { file, kind: kindOf(file, [text]), streamed: false, sent: text, parts: [text] };
-  const framed = file.endsWith(".sse");
-  const lines = text.split("\n").filter((line) => line !== "" && line !== "data: [DONE]");
-  const all = framed ? lines.map((line) => line.replace(/^data: /, "")) : lines;
-  const kind = kindOf(file, all);
-  const parts = kind === "responses" ? firstResponse(all) : all;
-  return { file, kind, streamed: true, sent: framed ? text : framedAs(kind, parts), parts };
-}
-
-/** Some recordings hold the streams of several responses, one after the other. */
-function firstResponse(parts: readonly string[]): string[] {
-  const end = parts.findIndex((part) => parsed(part).type === "response.completed");
-  return parts.slice(0, end === -1 ? parts.length : end + 1);
-}
-
-/** Dialects whose streams name their events, and end with one. */
-const hasNamedEvents = (kind: Kind) => kind === "messages" || kind === "responses";
-
-function framedAs(kind: Kind, parts: readonly string[]): string {
-  if (hasNamedEvents(kind)) return parts.map((part) => `event: ${parsed(part).type}\ndata: ${part}\n\n`).join("");
-  return `${parts.map((part) => `data: ${part}\n\n`).join("")}data: [DONE]\n\n`;
-}
 
 const ALL = recordings().map(recording);
 
@@ -236,25 +182,10 @@ function undressed(text: string): string {
 }
 
 describe.skipIf(!hasRecordings)(RECORDINGS, () => {
-  let database: ScratchDatabase;
-  let upstream: TestUpstream;
-  let doors: Record<Door, RunningServer>;
-
-  beforeAll(async () => {
-    database = await useTestDatabase();
-    upstream = await startUpstream();
-    doors = await startDoors(database.url, upstream.url, {
-      ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
-      ANTHROPIC_BASE_URL: upstream.url,
-    });
-  });
-
-  afterAll(async () => {
-    await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-    await upstream?.close();
-    await closeDatabase();
-    await database?.drop();
-  });
+  const { doors, upstream } = openDoors((upstreamUrl) => ({
+    ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
+    ANTHROPIC_BASE_URL: upstreamUrl,
+  }));
 
   test("of every kind that is asked for here are there, whole and streamed where they can be", () => {
     const kinds = new Set(ALL.map(({ kind, streamed }) => `${kind}${streamed ? " streamed" : ""}`));

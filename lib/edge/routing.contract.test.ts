@@ -1,13 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, chatBody, DOORS, receiptOf, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { ask, auditMoney, chatBody, DOORS, receiptOf, untilSettled } from "@/lib/testing/gateway";
+import { openDoors, openUpstream } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, type TestUpstream } from "@/lib/testing/upstream";
 
 const OPENAI = "sk-routing-openai-0123456789";
 const AZURE = "routing-azure-0123456789";
@@ -15,34 +12,13 @@ const AZURE = "routing-azure-0123456789";
 const MINI_COST = 11n * 150n + 6n * 600n;
 const FULL_COST = 11n * 2_500n + 6n * 10_000n;
 
-let database: ScratchDatabase;
-let openai: TestUpstream;
-let azure: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  [openai, azure] = await Promise.all([startUpstream(), startUpstream()]);
-  doors = await startDoors(database.url, openai.url, {
-    OPENAI_API_KEY: OPENAI,
-    AZURE_API_KEY: AZURE,
-    AZURE_BASE_URL: azure.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await Promise.all([openai?.close(), azure?.close()]);
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => {
-  openai.reset();
-  azure.reset();
-});
+const azure = openUpstream();
+const { doors, upstream: openai } = openDoors(() => ({
+  OPENAI_API_KEY: OPENAI,
+  AZURE_API_KEY: AZURE,
+  AZURE_BASE_URL: azure.url,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
 afterEach(async () => {
   await untilSettled();

@@ -1,9 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { newId } from "@/lib/core/ids";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
   ask,
@@ -15,12 +14,11 @@ import {
   receiptOf,
   receiptsOf,
   send,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { scripted, startUpstream, type TestUpstream, type UpstreamScript } from "@/lib/testing/upstream";
+import { scripted, type UpstreamScript } from "@/lib/testing/upstream";
 
 const PIECES = Array.from({ length: 10 }, (_, index) => ` word${index}`);
 /** The role, ten pieces, the end. */
@@ -31,17 +29,12 @@ const GAP_MS = 200;
 /** How soon after the client is gone the upstream's connection is closed. */
 const CLOSED_WITHIN_MS = 3_000;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
+const { doors, upstream } = openDoors();
 let tenant: Tenant;
 /** Streams that are silent for longer than 15 s, asked for in the beginning and looked at in the end. */
 let silent: Record<Door, Promise<string>>;
 
 beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
   tenant = await makeTenant({ mode: "credits" });
   // A page's first request compiles it; the tests below watch the clock.
   for (const door of DOORS) await ask(doors[door], { secret: tenant.secret, body: chatBody({ stream: true }) });
@@ -50,13 +43,6 @@ beforeAll(async () => {
     return (await ask(doors[door], { secret: tenant.secret, body })).text;
   };
   silent = { server: askSilent("server"), next: askSilent("next") };
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
 });
 
 /** Reads `events` events of a stream and goes away. Gives the request's id. */

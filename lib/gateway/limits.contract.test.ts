@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { usd } from "@/lib/core/money";
 import { sweepExpiredHolds } from "@/lib/gateway/sweep";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
   type Answer,
@@ -14,12 +13,10 @@ import {
   POOL_KEY,
   type ReceiptRow,
   receiptsOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 import { type Door, type RunningServer, startServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
 const CALLS = 500;
 /** How many calls the limit pays for. */
@@ -30,31 +27,18 @@ const ANSWER_TOKENS = 60;
 const COST = BigInt(PROMPT_TOKENS) * 150n + BigInt(ANSWER_TOKENS) * 600n;
 const LIMIT = usd(COST * PAID);
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
+const { doors, upstream, databaseUrl } = openDoors();
 let tenant: Tenant;
 
-const own = () => ({ DATABASE_URL: database.url, OPENAI_API_KEY: POOL_KEY, OPENAI_BASE_URL: upstream.url });
+const own = () => ({ DATABASE_URL: databaseUrl(), OPENAI_API_KEY: POOL_KEY, OPENAI_BASE_URL: upstream.url });
 
 beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
   tenant = await makeTenant({ mode: "credits" });
   // Next loads a route at its first request.
   for (const door of DOORS) await ask(doors[door], { secret: tenant.secret, body: chatBody() });
 });
 
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
 beforeEach(() => {
-  upstream.reset();
   const usage = {
     prompt_tokens: PROMPT_TOKENS,
     completion_tokens: ANSWER_TOKENS,

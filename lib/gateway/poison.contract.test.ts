@@ -1,6 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { beforeAll, describe, expect, test } from "vitest";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import {
   type Answer,
@@ -11,34 +9,21 @@ import {
   eventually,
   receiptOf,
   receiptsOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { scripted, startUpstream, type TestUpstream, type UpstreamScript } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { Door } from "@/lib/testing/server";
+import { scripted, type UpstreamScript } from "@/lib/testing/upstream";
 
 /** Normal requests that go along with each poisonous one. */
 const NEIGHBOURS = 6;
 const NEIGHBOUR_COST = 5250n;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
+const { doors } = openDoors();
 let tenant: Tenant;
 
 beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
   tenant = await makeTenant({ mode: "credits" });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
 });
 
 const MEGABYTE = 1_000_000;

@@ -1,27 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { beforeAll, expect, test } from "vitest";
+import { pool } from "@/lib/infra/db";
 import { deleteKey } from "@/lib/keys/delete-key";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, chatBody, startDoors, untilSettled } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { ask, auditMoney, chatBody, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 
 const CLIENTS = 50;
 const CYCLES = 5;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
+const { doors } = openDoors();
 let tenant: Tenant;
 
 beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
   tenant = await makeTenant({ mode: "credits" });
   // What the database itself knew of the key at the moment when each hold was written.
   await pool().query(`
@@ -32,13 +24,6 @@ beforeAll(async () => {
       RETURN NULL;
     END $$;
     CREATE TRIGGER witness AFTER INSERT ON hold FOR EACH ROW EXECUTE FUNCTION witness_hold()`);
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
 });
 
 interface Seen {

@@ -1,11 +1,14 @@
 import { newId } from "@/lib/core/ids";
 import { type Usd, ZERO_USD } from "@/lib/core/money";
 import { createPerson } from "@/lib/identity/create-person";
+import { setEnvironment } from "@/lib/infra/config";
 import { transaction } from "@/lib/infra/db";
 import { createKey } from "@/lib/keys/create-key";
+import type { Scope } from "@/lib/keys/scopes";
 import type { KeyEnvironment } from "@/lib/keys/secret";
 import { grantCredits } from "@/lib/ledger/grant-credits";
 import { setProjectMode } from "@/lib/projects/set-project-mode";
+import { registerSecret } from "@/lib/testing/leaks";
 
 /** Somebody with an organisation, a project and one key, made by the same functions as the dashboard's. */
 export interface Tenant {
@@ -24,6 +27,7 @@ export interface TenantOptions {
   environment?: KeyEnvironment;
   usageLimit?: Usd | null;
   rateLimitRpm?: number | null;
+  scopes?: Scope[];
 }
 
 /** Makes a tenant in the database that `config()` names. */
@@ -58,9 +62,22 @@ export async function makeTenant(options: TenantOptions = {}): Promise<Tenant> {
   return { userId: person.user.id, organizationId, projectId, keyId: key.id, secret };
 }
 
+/** `makeTenant` without the welcome credits. */
+export async function makePoorTenant(options: TenantOptions): Promise<Tenant> {
+  setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "false" });
+  try {
+    return await makeTenant(options);
+  } finally {
+    setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "true" });
+  }
+}
+
 /** One more key for a tenant's project. */
-export function addKey(owner: Pick<Tenant, "organizationId" | "projectId" | "userId">, options: TenantOptions = {}) {
-  return createKey({
+export async function addKey(
+  owner: Pick<Tenant, "organizationId" | "projectId" | "userId">,
+  options: TenantOptions = {},
+) {
+  const made = await createKey({
     organizationId: owner.organizationId,
     projectId: owner.projectId,
     name: "test key",
@@ -69,6 +86,9 @@ export function addKey(owner: Pick<Tenant, "organizationId" | "projectId" | "use
     usageLimit: options.usageLimit ?? null,
     usageLimitReset: "none",
     rateLimitRpm: options.rateLimitRpm ?? null,
+    ...(options.scopes ? { scopes: options.scopes } : {}),
     actor: { userId: owner.userId },
   });
+  registerSecret(made.secret);
+  return made;
 }

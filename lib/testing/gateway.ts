@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pool } from "@/lib/infra/db";
 import { checkBooks } from "@/lib/ledger/check-books";
+import { registerSecret, trace } from "@/lib/testing/leaks";
 import { type Door, type RunningServer, startServer } from "@/lib/testing/server";
 
 export const DOORS: readonly Door[] = ["server", "next"];
@@ -51,6 +52,7 @@ export interface Call {
 
 /** One request with plain `fetch`: a POST to chat/completions unless told otherwise. */
 export function send(server: RunningServer, call: Call): Promise<Response> {
+  registerSecret(call.secret);
   const { path = "/v1/chat/completions", method = call.body === undefined ? "GET" : "POST" } = call;
   return fetch(`${server.url}${path}`, {
     method,
@@ -69,6 +71,7 @@ export function send(server: RunningServer, call: Call): Promise<Response> {
 export async function ask(server: RunningServer, call: Call): Promise<Answer> {
   const response = await send(server, call);
   const text = await response.text();
+  if (response.status >= 400) trace("refusals", `${text}\n`);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { isRecord } from "@/lib/core/is-record";
 import { projectRoot } from "@/lib/infra/project-root";
 
 const FOLDER = path.resolve(projectRoot(), "..", "shared", "fixtures");
@@ -49,4 +50,69 @@ export function recordedStream(name: string): Buffer {
 /** A file as it is: `openai-compatible/name.sse`. */
 export function recordedText(file: string): string {
   return read(file);
+}
+
+/** What a recording is of. `responses`: OpenAI's Responses API. */
+export type RecordingKind = "chat" | "completions" | "embeddings" | "messages" | "error" | "responses";
+
+export interface Recording {
+  /** As `recordedText` takes it. */
+  file: string;
+  kind: RecordingKind;
+  streamed: boolean;
+  /** As the provider sends it. */
+  sent: string;
+  /** The data of each event, or the whole answer alone. */
+  parts: string[];
+}
+
+const KINDS: Readonly<Record<string, RecordingKind>> = {
+  "chat.completion": "chat",
+  "chat.completion.chunk": "chat",
+  text_completion: "completions",
+  list: "embeddings",
+  message: "messages",
+  message_start: "messages",
+  response: "responses",
+  "response.created": "responses",
+};
+
+function kindOf(file: string, parts: readonly string[]): RecordingKind {
+  for (const part of parts) {
+    const value: unknown = JSON.parse(part);
+    if (!isRecord(value)) continue;
+    if (value.error) return "error";
+    const kind = KINDS[String(value.object)] ?? KINDS[String(value.type)];
+    if (kind) return kind;
+  }
+  throw new Error(`what is ${file} a recording of?`);
+}
+
+/** Whether its streams name their events, and end with one. */
+export function hasNamedEvents(kind: RecordingKind): boolean {
+  return kind === "messages" || kind === "responses";
+}
+
+/** Some recordings hold the streams of several responses, one after the other. */
+function firstResponse(parts: readonly string[]): readonly string[] {
+  const end = parts.findIndex((part) => JSON.parse(part).type === "response.completed");
+  return parts.slice(0, end === -1 ? parts.length : end + 1);
+}
+
+/** Events as a provider of this kind frames them, to the stream's end. */
+export function framedAs(kind: RecordingKind, parts: readonly string[]): string {
+  if (hasNamedEvents(kind)) return parts.map((part) => `event: ${JSON.parse(part).type}\ndata: ${part}\n\n`).join("");
+  return `${parts.map((part) => `data: ${part}\n\n`).join("")}data: [DONE]\n\n`;
+}
+
+/** Reads one of `recordings()`. @throws Error where nobody knows what it is of. */
+export function recording(file: string): Recording {
+  const text = recordedText(file);
+  if (file.endsWith(".json")) return { file, kind: kindOf(file, [text]), streamed: false, sent: text, parts: [text] };
+  const framed = file.endsWith(".sse");
+  const lines = text.split("\n").filter((line) => line !== "" && line !== "data: [DONE]");
+  const all = framed ? lines.map((line) => line.replace(/^data: /, "")) : lines;
+  const kind = kindOf(file, all);
+  const parts = kind === "responses" ? [...firstResponse(all)] : all;
+  return { file, kind, streamed: true, sent: framed ? text : framedAs(kind, parts), parts };
 }

@@ -9,6 +9,7 @@ import { plainEnvironment } from "@/lib/infra/config";
 import { ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { projectRoot } from "@/lib/infra/project-root";
 import { freePort } from "@/lib/testing/free-port";
+import { registerSecret, trace } from "@/lib/testing/leaks";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
 
 const READY_TIMEOUT_MS = 60_000;
@@ -25,6 +26,9 @@ export interface ServerOptions {
   /** Flags for the `server` door. */
   args?: readonly string[];
 }
+
+/** Settings that hold a credential. */
+const SECRET_SETTINGS = /(?:_KEY|_SECRET|_TOKEN)$/;
 
 /** The production build, running as a process of its own. */
 export interface RunningServer {
@@ -61,6 +65,8 @@ export async function startServer({
   const ownFolder = env.DATA_DIR ? undefined : await mkdtemp(path.join(tmpdir(), "turnpike-server-"));
   // Where the tests run as root, an embedded PostgreSQL runs as another user and must get in.
   if (ownFolder) await chmod(ownFolder, 0o711);
+  for (const [name, value] of Object.entries({ ...TEST_SECRETS, ...env }))
+    if (SECRET_SETTINGS.test(name)) registerSecret(value);
   const child = spawn(process.execPath, command(door, port, args), {
     cwd: projectRoot(),
     env: {
@@ -68,7 +74,8 @@ export async function startServer({
       ...plainEnvironment(),
       NODE_ENV: "production",
       NEXT_TELEMETRY_DISABLED: "1",
-      LOG_LEVEL: "warn",
+      // Whatever may be said is said, and searched for keys at the end of the run.
+      LOG_LEVEL: "trace",
       PORT: String(port),
       HOST: "127.0.0.1",
       APP_URL: `http://127.0.0.1:${port}`,
@@ -84,6 +91,7 @@ export async function startServer({
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
+      trace(`${door}-${port}`, text);
     });
   }
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;

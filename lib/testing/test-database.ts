@@ -1,5 +1,6 @@
 import { setEnvironment } from "@/lib/infra/config";
 import { createScratchDatabase, type ScratchDatabase } from "@/lib/infra/scratch-database";
+import { traceDatabase } from "@/lib/testing/leaks";
 import { SERVER_VARIABLE, TEMPLATE_VARIABLE } from "@/lib/testing/test-postgres";
 
 /** Secrets for tests alone; they guard nothing. */
@@ -18,8 +19,17 @@ function variable(name: string): string {
  * An own database for a test file, with every migration applied, in a few dozen milliseconds. Drop it in `afterAll`,
  * after whatever holds connections to it.
  */
-export function testDatabase(): Promise<ScratchDatabase> {
-  return createScratchDatabase(variable(SERVER_VARIABLE), "test", variable(TEMPLATE_VARIABLE));
+export async function testDatabase(): Promise<ScratchDatabase> {
+  const database = await createScratchDatabase(variable(SERVER_VARIABLE), "test", variable(TEMPLATE_VARIABLE));
+  let isTraced = false;
+  return {
+    url: database.url,
+    async drop() {
+      if (!isTraced) await traceDatabase(database.url);
+      isTraced = true;
+      await database.drop();
+    },
+  };
 }
 
 /** An own database without a single table. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@/lib/testing/free-port";
+import { registerSecret } from "@/lib/testing/leaks";
 
 /** How the upstream answers one call. What is left out: status 200, at once, whole or streamed as the call asks. */
 export interface UpstreamScript {
@@ -12,7 +13,7 @@ export interface UpstreamScript {
   /** This text and nothing else, instead of what the path gives. */
   body?: string;
   /** These bytes, each a chunk of a stream, instead of what the path gives. */
-  chunks?: readonly Uint8Array[];
+  chunks?: readonly (string | Uint8Array)[];
   /** The answer's text, a piece for each chunk of a stream. */
   pieces?: readonly string[];
   /** null: reports none. */
@@ -254,12 +255,11 @@ function scriptIn(call: UpstreamCall): UpstreamScript {
   return typeof content === "string" && content.startsWith("{") ? JSON.parse(content) : {};
 }
 
-/** Starts an upstream on a free port of 127.0.0.1. */
-export async function startUpstream(): Promise<TestUpstream> {
-  const port = await freePort();
+/** An upstream that does not listen yet: its `url` is there once `listen` has resolved. */
+export function makeUpstream(): { upstream: TestUpstream; listen: () => Promise<void> } {
   const sockets = new Set<Socket>();
   const upstream: TestUpstream = {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: "",
     calls: [],
     respond: scriptIn,
     callOf: (mark) => upstream.calls.find((call) => call.body.includes(mark)),
@@ -269,6 +269,7 @@ export async function startUpstream(): Promise<TestUpstream> {
     },
     connections: () => sockets.size,
     async close() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
@@ -284,6 +285,8 @@ export async function startUpstream(): Promise<TestUpstream> {
       ended.abort();
     });
     try {
+      for (const name of ["authorization", "x-api-key", "api-key"])
+        registerSecret(String(headers[name] ?? "").replace(/^Bearer /, ""));
       call.body = await bodyOf(request);
       upstream.calls.push(call);
       await answer(call, upstream.respond(call), response, ended.signal);
@@ -296,7 +299,18 @@ export async function startUpstream(): Promise<TestUpstream> {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  const listen = async () => {
+    const port = await freePort();
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    upstream.url = `http://127.0.0.1:${port}/v1`;
+  };
+  return { upstream, listen };
+}
+
+/** Starts an upstream on a free port of 127.0.0.1. */
+export async function startUpstream(): Promise<TestUpstream> {
+  const { upstream, listen } = makeUpstream();
+  await listen();
   return upstream;
 }

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { setEnvironment } from "@/lib/infra/config";
+import { closeDatabase } from "@/lib/infra/db";
+import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { startDoors } from "@/lib/testing/gateway";
+import type { Door, RunningServer } from "@/lib/testing/server";
+import { useTestDatabase } from "@/lib/testing/test-database";
+import { makeUpstream, type TestUpstream } from "@/lib/testing/upstream";
+
+/** What contract tests run against. All of it is there from the first `beforeAll` after `openDoors` on. */
+export interface OpenDoors {
+  doors: Readonly<Record<Door, RunningServer>>;
+  /** The pool's OpenAI, put back to its plain answers before each test. */
+  upstream: TestUpstream;
+  /** Of both doors and of this process. */
+  databaseUrl: () => string;
+}
+
+/** An upstream of its own for the tests of a file or a block, which answers plainly again before each of them. */
+export function openUpstream(): TestUpstream {
+  const { upstream, listen } = makeUpstream();
+  beforeAll(listen);
+  afterAll(() => upstream.close());
+  beforeEach(() => upstream.reset());
+  return upstream;
+}
+
+/**
+ * Both doors over a database of their own, with an upstream in the place of OpenAI, for the tests of a file or a block;
+ * everything is taken down after them. `env` is laid over the doors' environment and this process's, whose functions make
+ * tenants and keys; as a function it is told where the upstream is.
+ */
+export function openDoors(
+  env: Readonly<Record<string, string>> | ((upstreamUrl: string) => Readonly<Record<string, string>>) = {},
+): OpenDoors {
+  let database: ScratchDatabase | undefined;
+  let running: Record<Door, RunningServer> | undefined;
+  const upstream = openUpstream();
+
+  beforeAll(async () => {
+    const settings = typeof env === "function" ? env(upstream.url) : env;
+    database = await useTestDatabase();
+    setEnvironment(settings);
+    running = await startDoors(database.url, upstream.url, settings);
+  });
+  afterAll(async () => {
+    await Promise.all(Object.values(running ?? {}).map((door) => door.stop()));
+    await closeDatabase();
+    await database?.drop();
+  });
+
+  const started = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("the doors open in beforeAll: use them in hooks and tests");
+    return value;
+  };
+  return {
+    doors: {
+      get server() {
+        return started(running).server;
+      },
+      get next() {
+        return started(running).next;
+      },
+    },
+    upstream,
+    databaseUrl: () => started(database).url,
+  };
+}
