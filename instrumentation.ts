@@ -5,8 +5,13 @@
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
-    const { config } = await import("@/lib/infra/config");
+    const { ConfigError, config, settleEnvironment } = await import("@/lib/infra/config");
+    settleEnvironment();
     if (config().servedByServer) return;
+    if (config().disableAuth)
+      throw new ConfigError("DISABLE_AUTH needs npm start: next start listens where it is told, for everyone");
+    const { addressRequests } = await import("@/lib/edge/address-requests");
+    addressRequests();
     const { startGateway } = await import("@/lib/gateway/lifecycle");
     await startGateway();
   }
