@@ -20,7 +20,17 @@ export type AuditAction =
   | "key.rotate"
   | "key.delete"
   | "provider_key.add"
-  | "provider_key.remove";
+  | "provider_key.update"
+  | "provider_key.remove"
+  | "project.delete"
+  | "user.create"
+  | "user.update"
+  | "user.delete"
+  | "budget.create"
+  | "budget.update"
+  | "budget.delete"
+  | "price.set"
+  | "price.remove";
 
 type AuditFields = { [field: string]: AuditValue | undefined };
 

@@ -4,13 +4,14 @@ import { isRecord } from "@/lib/core/is-record";
 import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
-import { authenticate, readCredential } from "@/lib/gateway/authenticate";
+import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { unusableAnswer } from "@/lib/gateway/fallback";
 import { type Forwarded, ForwardFailure, forward, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
+import { identify, isIdentified } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { meter, usageOf } from "@/lib/gateway/meter";
 import {
@@ -46,7 +47,13 @@ import type { Provider } from "@/lib/providers/provider";
 const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
-const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
+const DECIDED_FROM_MEMORY = new Set([
+  "insufficient_scope",
+  "provider_key_missing",
+  "model_unpriced",
+  "key_expired",
+  "user_blocked",
+]);
 
 /** Refusals that say something about the body: said only to a key that is accepted now, whatever is remembered of it. */
 const ABOUT_THE_BODY = new Set([
@@ -58,6 +65,9 @@ const ABOUT_THE_BODY = new Set([
   "unsupported_endpoint",
   "idempotency_mismatch",
   "idempotency_in_progress",
+  "user_required",
+  "user_not_found",
+  "forbidden",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
@@ -129,6 +139,13 @@ function bodyAsSent({ text, routing }: ModelRequest): string {
     : `${text}\n${JSON.stringify(routing, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`;
 }
 
+/** Decides once more, on what the database says now, what is decided before a request claims its idempotency key. */
+async function acceptAgain(credential: string, endpoint: MeteredEndpoint, request: ModelRequest): Promise<void> {
+  const authenticated: Authenticated = await authenticate(credential, true);
+  authorise(authenticated.caller, endpoint);
+  if (!isIdentified(authenticated.caller)) await identify(authenticated, request, true);
+}
+
 /** Every stage up to admission, or the answer that the same request had before. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
@@ -143,14 +160,15 @@ async function decide(
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
     // Not awaited where the answer is there: a turn of the queue for each request is a price too.
     const authenticated = authenticate(credential, reload);
-    const { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
+    let { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (!isIdentified(caller)) ({ caller, fresh } = await identify({ caller, fresh }, request, reload));
       if (idempotent) {
         const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
-        if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
+        if (replayed && !fresh) await acceptAgain(credential, endpoint, request);
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);
