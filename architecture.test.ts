@@ -178,6 +178,7 @@ const DOMAINS = [
   "end-users",
   "keys",
   "provider-keys",
+  "pricing",
   "meters",
   "ledger",
   "usage",

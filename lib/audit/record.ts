@@ -6,7 +6,7 @@ import { withoutSecrets } from "@/lib/audit/without-secrets";
 import { cleanText } from "@/lib/core/text";
 import type { Tx } from "@/lib/infra/db";
 
-/** What can be done to an organisation, as its audit trail names it. */
+/** What can be done to an organisation, or to the installation, as the audit trail names it. */
 export type AuditAction =
   | "organization.create"
   | "organization.grant"
@@ -30,11 +30,15 @@ export type AuditAction =
   | "budget.update"
   | "budget.delete"
   | "price.set"
-  | "price.remove";
+  | "price.delete";
+
+/** The chain of what concerns no single organisation, but the installation. */
+export const INSTALLATION = "";
 
 type AuditFields = { [field: string]: AuditValue | undefined };
 
 export interface AuditRecord {
+  /** Whose trail it belongs to; `INSTALLATION` where it is no single organisation's. */
   organizationId: string;
   actor: Actor;
   action: AuditAction;

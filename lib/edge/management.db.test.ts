@@ -547,6 +547,36 @@ describe("provider keys", () => {
   });
 });
 
+describe("pricing", () => {
+  test("is the operator's: set in place of the catalogue's price, read by anyone who manages, and taken back", async () => {
+    const admin = await adminOf(await makeTenant());
+    const price = { model_key: "openai:gpt-4o-mini", input_price_per_million: "1.5", output_price_per_million: 6 };
+    expect(errorOf(await call("POST", "pricing", price, admin))).toMatchObject({ status: 403, code: "forbidden" });
+    const set = await call("POST", "pricing", price);
+    expect(set.body).toMatchObject({
+      model_key: "openai:gpt-4o-mini",
+      input_price_per_million: "1.50",
+      output_price_per_million: "6.00",
+      cached_input_price_per_million: null,
+    });
+    expect((await call("GET", "pricing", undefined, admin)).list).toEqual([set.body]);
+    expect((await call("GET", "pricing/openai:gpt-4o-mini", undefined, admin)).body).toEqual(set.body);
+    const wrong = await call("POST", "pricing", { ...price, model_key: "openai:no-such", input_price_per_million: -1 });
+    expect(errorOf(wrong)).toMatchObject({
+      status: 422,
+      metadata: { fields: { input_price_per_million: expect.any(String) } },
+    });
+    expect(errorOf(await call("POST", "pricing", { ...price, model_key: "openai:no-such" }))).toMatchObject({
+      status: 422,
+      metadata: { fields: { model_key: expect.any(String) } },
+    });
+    expect((await call("DELETE", "pricing/openai%3Agpt-4o-mini", undefined, admin)).status).toBe(403);
+    expect((await call("DELETE", "pricing/openai%3Agpt-4o-mini")).status).toBe(204);
+    expect((await call("DELETE", "pricing/openai:gpt-4o-mini")).status).toBe(404);
+    expect((await call("GET", "pricing/openai:gpt-4o-mini")).status).toBe(404);
+  });
+});
+
 describe("credits and usage", () => {
   test("a grant raises the balance and is booked and audited", async () => {
     const before = await call("GET", "credits");

@@ -1,4 +1,3 @@
-import { affordableTokens } from "@/lib/catalog/price";
 import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
 import { formatUsd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
@@ -14,7 +13,16 @@ import { distrustLog } from "@/lib/gateway/durability";
 import { GroupCommit } from "@/lib/gateway/group-commit";
 import { HOLD_SECONDS, keepAlive } from "@/lib/gateway/holds";
 import { INSTANCE } from "@/lib/gateway/instance";
-import { billsCredits, boundOf, clampPlan, type Plan, refusalOrder, SMALLEST_CLAMP } from "@/lib/gateway/plan";
+import {
+  affordableOf,
+  boundOf,
+  clampPlan,
+  creditsBoundOf,
+  drawsOnCredits,
+  type Plan,
+  refusalOrder,
+  SMALLEST_CLAMP,
+} from "@/lib/gateway/plan";
 import { abandonHold, roomFreed } from "@/lib/gateway/settle";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
@@ -24,7 +32,7 @@ export interface Hold {
   requestId: string;
   /** The upper bound at list price, nano-dollars: what spend meters hold. */
   amount: bigint;
-  /** What the credits meter holds of it; below `amount` only where no attempt bills credits. */
+  /** What the credits meter holds: all of it where credits pay, the fee where they pay for the routing alone, or nothing. */
   creditsAmount: bigint;
   meters: readonly CallerMeter[];
   /** The plan as admitted: clamped where the whole was not affordable. */
@@ -67,8 +75,8 @@ function needsOf(
   planned: Plan,
 ): { needs: Need[]; meters: readonly CallerMeter[]; amount: bigint; creditsAmount: bigint } {
   const amount = boundOf(planned);
-  const creditsAmount = boundOf(planned, billsCredits);
-  const meters = metersOf(caller, planned.attempts.some(billsCredits));
+  const creditsAmount = creditsBoundOf(planned);
+  const meters = metersOf(caller, planned.attempts.some(drawsOnCredits));
   const needs = meters.map(
     (meter): Need => ({ meterId: meter.id, amount: amountFor(meter, planned, amount, creditsAmount) }),
   );
@@ -79,7 +87,7 @@ function needsOf(
 function leastOf(meter: CallerMeter, planned: Plan): bigint {
   const shortest = Math.min(planned.completionBound, SMALLEST_CLAMP * planned.choices);
   const least = planned.longestClamp >= SMALLEST_CLAMP ? { ...planned, completionBound: shortest } : planned;
-  return amountFor(meter, least, boundOf(least), boundOf(least, billsCredits));
+  return amountFor(meter, least, boundOf(least), creditsBoundOf(least));
 }
 
 function amountFor(meter: CallerMeter, planned: Plan, amount: bigint, creditsAmount: bigint): bigint {
@@ -155,7 +163,8 @@ export async function admit(
           used = verdict.used;
           lastProgress = performance.now();
         }
-        const clamped = meter.unit === "usd" ? clampPlan(planned, verdict.limit - verdict.used - verdict.held) : null;
+        const room = verdict.limit - verdict.used - verdict.held;
+        const clamped = meter.unit === "usd" ? clampPlan(planned, room, meter.kind === "credits") : null;
         if (clamped) {
           current = clamped;
           break;
@@ -207,7 +216,14 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
     );
   }
   if (meter.kind === "credits") {
-    const affordable = affordableIn(planned, verdict.limit - verdict.used - verdict.held);
+    const affordable = affordableOf(planned, verdict.limit - verdict.used - verdict.held, true);
+    const isFee = planned.attempts.every(({ billedTo }) => billedTo !== "credits");
+    if (isFee && affordable < 1)
+      return new GatewayError(
+        "insufficient_credits",
+        "Organization has insufficient credits for the fee of requests that its own provider keys serve",
+        { metadata },
+      );
     if (caller.mode === "hybrid" && affordable < 1)
       return new GatewayError(
         "insufficient_credits",
@@ -230,8 +246,4 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
         ? "This project"
         : "This member";
   return new GatewayError("budget_exceeded", `${whose} has exceeded budget limit`, { metadata });
-}
-
-function affordableIn(planned: Plan, room: bigint): number {
-  return Math.min(...planned.attempts.map((attempt) => affordableTokens(room, planned.promptBound, attempt.price)));
 }

@@ -1,6 +1,6 @@
 import type { Usage } from "@/lib/catalog/price";
 import { jsonMembers, setJsonMembers, soleMember } from "@/lib/core/json-members";
-import { usdToNumber } from "@/lib/core/money";
+import { formatUsd, usdToNumber } from "@/lib/core/money";
 import type { Hold } from "@/lib/gateway/admit";
 import type { Metered } from "@/lib/gateway/meter";
 import type { Attempt } from "@/lib/gateway/plan";
@@ -43,12 +43,23 @@ export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: number
   return headers;
 }
 
-/** The cost as callers read it: what a test key uses never costs anything. */
-export function visibleCost(metered: Metered, environment: "live" | "test"): number {
-  return environment === "test" ? 0 : usdToNumber(metered.cost);
+/** The cost as callers read it, null where it is not known: what a test key uses never costs anything. */
+export function visibleCost(metered: Metered, attempt: Attempt, environment: "live" | "test"): number | null {
+  if (environment === "test") return 0;
+  return attempt.isPriced ? usdToNumber(metered.cost) : null;
 }
 
-function usageMember(text: string | null, usage: Usage, cost: number, isByok: boolean): string {
+/** The header that says what a whole answer cost, where that is known. */
+export function costHeader(
+  metered: Metered,
+  attempt: Attempt,
+  environment: "live" | "test",
+): { "x-turnpike-cost"?: string } {
+  if (environment === "test") return { "x-turnpike-cost": "0.00" };
+  return attempt.isPriced ? { "x-turnpike-cost": formatUsd(metered.cost) } : {};
+}
+
+function usageMember(text: string | null, usage: Usage, cost: number | null, isByok: boolean): string {
   const added = `"cost":${JSON.stringify(cost)},"is_byok":${isByok}${usage.estimated ? ',"estimated":true' : ""}`;
   if (text !== null && /^\{\s*"/.test(text)) return `${text.slice(0, text.lastIndexOf("}"))},${added}}`;
   return `{"prompt_tokens":${usage.promptTokens},"completion_tokens":${usage.completionTokens},"total_tokens":${usage.promptTokens + usage.completionTokens},${added}}`;
@@ -66,7 +77,7 @@ export function dressAnswer(
   value: Parsed,
   requestedModel: string,
   usage: Usage,
-  cost: number,
+  cost: number | null,
   isByok: boolean,
 ): string {
   if (value.model !== undefined && value.usage !== undefined) {
@@ -108,7 +119,7 @@ export function usageChunk(
   created: number,
   requestedModel: string,
   usage: Usage,
-  cost: number,
+  cost: number | null,
   isByok: boolean,
 ): string {
   const head = JSON.stringify({ id, object, created, model: requestedModel, choices: [] });

@@ -1,9 +1,15 @@
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { isRecord } from "@/lib/core/is-record";
-import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
-import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
+import {
+  admittedHeaders,
+  commonHeaders,
+  costHeader,
+  dressAnswer,
+  type GatewayAnswer,
+  visibleCost,
+} from "@/lib/gateway/answer";
 import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
@@ -300,13 +306,13 @@ async function answerWhole(
       firstTokenAt: null,
     }),
   );
-  const cost = visibleCost(metered, caller.environment);
+  const cost = visibleCost(metered, attempt, caller.environment);
   return {
     status: 200,
     headers: {
       ...commonHeaders(facts.id),
       ...admittedHeaders(hold, attempt, Date.now()),
-      "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
+      ...costHeader(metered, attempt, caller.environment),
       "content-type": "application/json",
     },
     body: dressAnswer(
@@ -350,7 +356,7 @@ function answerStream(
       signal: ended.signal,
       priceOf: async (tapped) => {
         const metered = meter(await usageOf(request, tapped), attempt, hold);
-        return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
+        return { usage: metered.usage, cost: visibleCost(metered, attempt, caller.environment) };
       },
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";

@@ -1,20 +1,24 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS } from "@/lib/catalog/models";
+import { applyPriceOverrides } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
+import { usd } from "@/lib/core/money";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import {
   boundOf,
   canServe,
   clampPlan,
+  creditsBoundOf,
+  creditsShare,
   type Plan,
   type Pools,
   plan,
   refusalOrder,
   SMALLEST_CLAMP,
 } from "@/lib/gateway/plan";
-import type { ProviderPool } from "@/lib/infra/config";
+import { type ProviderPool, setEnvironment } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
 import { modelRequest } from "@/lib/testing/model-request";
@@ -223,8 +227,10 @@ describe("the bound of a request", () => {
     };
     expect(boundOf(planned)).toBe(1_000n * 150n + 1_000n * 600n);
     expect(boundOf(dear)).toBe(2_000n * 1_000n);
-    expect(boundOf(dear, ({ billedTo }) => billedTo === "credits")).toBe(boundOf(planned));
-    expect(boundOf(dear, () => false)).toBe(0n);
+    expect(creditsBoundOf(dear)).toBe(boundOf(planned));
+    const [, own] = dear.attempts;
+    if (!own) throw new Error("a second attempt");
+    expect(creditsBoundOf({ ...dear, attempts: [own] })).toBe(0n);
   });
 });
 
@@ -305,6 +311,121 @@ describe("a model of another kind than the endpoint calls", () => {
     expect(boundOf(planned)).toBe(36n * 20n);
     expect(clampPlan(planned, 0n)).toBeNull();
   });
+});
+
+describe("a model that nobody has described", () => {
+  test("serves whatever its owner's server does: chats, completions and embeddings", () => {
+    const who = caller({
+      mode: "api_keys",
+      providerKeys: [ownKey({ provider: "custom", baseUrl: "http://own.test" })],
+    });
+    for (const path of ["chat/completions", "completions", "embeddings"] as const)
+      expect(plan(who, findModel("custom/anything"), modelRequest({ path }), noPool).attempts).toHaveLength(1);
+  });
+});
+
+describe("the routing fee of requests with a key of the customer's own", () => {
+  afterEach(() => setEnvironment({ BYOK_FEE_BPS: undefined }));
+
+  const own = () => caller({ mode: "api_keys", providerKeys: [ownKey()] });
+  const asked = (who: Caller, found: FoundModel = MINI) =>
+    plan(who, found, modelRequest({ mostPromptTokens: 984, maxTokens: 1_000 }), pool);
+  const LIST = 1_000n * 150n + 1_000n * 600n;
+
+  test("is none unless the operator asks for it", () => {
+    expect(asked(own()).attempts[0].feeBps).toBe(0);
+    expect(creditsBoundOf(asked(own()))).toBe(0n);
+  });
+
+  test("is a share of the list price, rounded up, held beside the whole price on spend limits", () => {
+    setEnvironment({ BYOK_FEE_BPS: "55" });
+    const planned = asked(own());
+    expect(boundOf(planned)).toBe(LIST);
+    expect(creditsBoundOf(planned)).toBe((LIST * 55n + 9_999n) / 10_000n);
+    expect(creditsShare(usd(1n), planned.attempts[0])).toBe(1n);
+    expect(creditsShare(usd(0n), planned.attempts[0])).toBe(0n);
+  });
+
+  test("is never taken for a test key, the pool's keys, what needs no key, and models without a price", () => {
+    setEnvironment({ BYOK_FEE_BPS: "10000" });
+    const custom = ownKey({ provider: "custom", baseUrl: "http://own.test" });
+    for (const planned of [
+      asked(caller({ environment: "test", mode: "api_keys", providerKeys: [ownKey()] })),
+      asked(caller({ mode: "credits", providerKeys: [ownKey()] })),
+      asked(caller({ mode: "api_keys" }), ECHO),
+      asked(caller({ mode: "api_keys", providerKeys: [custom] }), findModel("custom/anything")),
+    ])
+      expect(planned.attempts.map(({ feeBps }) => feeBps).every((fee) => fee === 0)).toBe(true);
+  });
+
+  test("of a whole answer is affordable exactly where the clamp says so", () => {
+    setEnvironment({ BYOK_FEE_BPS: "333" });
+    const planned = plan(own(), MINI, modelRequest({ mostPromptTokens: 984 }), pool);
+    for (const budget of [10_000n, 123_457n, 200_001n]) {
+      const clamped = clampPlan(planned, budget, true);
+      if (!clamped) throw new Error("it is affordable");
+      expect(creditsBoundOf(clamped) <= budget).toBe(true);
+      const more = { ...clamped, completionBound: clamped.completionBound + 1 };
+      expect(creditsBoundOf(more) > budget).toBe(true);
+    }
+    expect(clampPlan(planned, 0n, true)).toBeNull();
+  });
+});
+
+describe("a cache of an hour", () => {
+  const SONNET = findModel("claude-sonnet-4-6");
+  const anthropic: Pools = (provider) => ({ keys: provider === "anthropic" ? ["sk"] : [] });
+  const of = (body: unknown) =>
+    boundOf(
+      plan(
+        caller({ mode: "credits" }),
+        SONNET,
+        modelRequest({ text: JSON.stringify(body), body, mostPromptTokens: 984, maxTokens: 0 }),
+        anthropic,
+      ),
+    );
+
+  test("is held where the request marks it, and five minutes where it does not", () => {
+    const marked = (ttl: string) => ({ system: [{ type: "text", cache_control: { type: "ephemeral", ttl } }] });
+    expect(of(marked("1h"))).toBe(1_000n * 6_000n);
+    expect(of(marked("5m"))).toBe(1_000n * 3_750n);
+    expect(of({})).toBe(1_000n * 3_750n);
+  });
+});
+
+describe("a price of the operator's own", () => {
+  afterEach(() => applyPriceOverrides(new Map()));
+
+  test("is what the next request of a known caller is planned with, and not one that is planned already", () => {
+    const who = caller({ mode: "credits" });
+    const before = plan(who, MINI, modelRequest(), pool);
+    applyPriceOverrides(new Map([["openai:gpt-4o-mini", { input: 5n, output: 6n }]]));
+    expect(plan(who, MINI, modelRequest(), pool).attempts[0].price).toEqual({ input: 5n, output: 6n });
+    expect(before.attempts[0].price).toEqual(MINI.model.offers[0]?.price);
+  });
+
+  test("lets credits pay for a model that had none, where the installation can call it", () => {
+    const who = caller({ mode: "credits" });
+    const found = findModel("custom/priced");
+    const custom: Pools = () => ({ keys: [], baseUrl: "http://own.test" });
+    expect(() => plan(who, found, modelRequest(), custom)).toThrow(expect.objectContaining({ code: "model_unpriced" }));
+    applyPriceOverrides(new Map([["custom:priced", { input: 5n, output: 6n }]]));
+    expect(plan(who, found, modelRequest(), custom).attempts).toMatchObject([{ billedTo: "credits", isPriced: true }]);
+  });
+});
+
+test("what credits cannot pay for is refused before anything is planned, and passes with a key of one's own", () => {
+  const request = modelRequest({ body: { service_tier: "priority" } });
+  expect(() => plan(caller({ mode: "credits" }), MINI, request, pool)).toThrow(
+    expect.objectContaining({ code: "invalid_body" }),
+  );
+  expect(() => plan(caller({ mode: "hybrid" }), MINI, request, pool)).toThrow(
+    expect.objectContaining({ code: "invalid_body" }),
+  );
+  for (const mode of ["api_keys", "hybrid"] as const)
+    expect(sources(plan(caller({ mode, providerKeys: [ownKey()] }), MINI, request, pool))).toEqual([
+      "openai own provider_key",
+    ]);
 });
 
 describe("a request of several prompts", () => {

@@ -1,10 +1,11 @@
 import { jsonMembers } from "@/lib/core/json-members";
+import { CHARGED_MEMBERS } from "@/lib/gateway/surcharges";
 
 /**
  * What decides what a request asks for and costs. We read the last of equal names, and a provider may read the first: it
  * would do something else than what was allowed, held and charged.
  */
-export const DECISIVE_MEMBERS = [
+export const DECISIVE_MEMBERS: readonly string[] = [
   "model",
   "messages",
   "prompt",
@@ -16,7 +17,8 @@ export const DECISIVE_MEMBERS = [
   "best_of",
   "stream",
   "stream_options",
-] as const;
+  ...CHARGED_MEMBERS,
+];
 
 const DECISIVE: ReadonlySet<string> = new Set(DECISIVE_MEMBERS);
 

@@ -3,6 +3,7 @@ import { budgetOperations } from "@/lib/edge/management/budget-operations";
 import { creditOperations } from "@/lib/edge/management/credit-operations";
 import { keyOperations } from "@/lib/edge/management/key-operations";
 import type { Method, Operation } from "@/lib/edge/management/operation";
+import { priceOperations } from "@/lib/edge/management/price-operations";
 import { projectOperations } from "@/lib/edge/management/project-operations";
 import { providerKeyOperations } from "@/lib/edge/management/provider-key-operations";
 import { usageOperations } from "@/lib/edge/management/usage-operations";
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...providerKeyOperations,
   ...userOperations,
   ...budgetOperations,
+  ...priceOperations,
   ...usageOperations,
   ...creditOperations,
   ...auditOperations,
