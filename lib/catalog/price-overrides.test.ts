@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
-import { applyPriceOverrides, offersOf, onPriceChange, priceKey } from "@/lib/catalog/price-overrides";
+import { applyPriceOverrides, offersOf, onPriceChange, priceKey, priceVersion } from "@/lib/catalog/price-overrides";
 
 const MINI = findModel("gpt-4o-mini").model;
 const OURS = { input: 7n, output: 9n };
@@ -36,6 +36,13 @@ describe("a price of the operator's own", () => {
     expect(offersOf(model)).toMatchObject([{ unpriced: true }]);
     applyPriceOverrides(new Map([["custom:never-heard-of", OURS]]));
     expect(offersOf(model)).toEqual([{ provider: "custom", upstreamModel: "never-heard-of", price: OURS }]);
+  });
+
+  test("is never put back by a read that was overtaken by a later one", () => {
+    const later = new Map([[priceKey("openai", MINI), OURS]]);
+    applyPriceOverrides(later, 8n);
+    applyPriceOverrides(new Map(), 7n);
+    expect([priceAt("openai"), priceVersion()]).toEqual([OURS, 8n]);
   });
 
   test("is told to who has worked with the old one", () => {

@@ -1,13 +1,11 @@
 import type { Price } from "@/lib/catalog/price";
-import { applyPriceOverrides } from "@/lib/catalog/price-overrides";
+import { applyPriceOverrides, priceVersion } from "@/lib/catalog/price-overrides";
 import { log } from "@/lib/infra/log";
 import { type PriceOverrideRow, readChangedOverrides } from "@/lib/pricing/store";
 
 /** How far behind another instance's change a process may be. */
 const LOOK_EVERY_MS = 1_000;
 
-/** The version in force here; null: none was read yet. Versions only go up. */
-let inForce: bigint | null = null;
 let timer: NodeJS.Timeout | undefined;
 let failing = false;
 
@@ -32,11 +30,10 @@ function priceOf(row: PriceOverrideRow): Price {
  * meter and no book can disagree over it.
  */
 export async function refreshPrices(): Promise<void> {
-  const changed = await readChangedOverrides(inForce);
+  const changed = await readChangedOverrides(priceVersion());
+  if (changed === null) return;
   // Two reads may overlap: the later version stays.
-  if (changed === null || (inForce !== null && changed.version < inForce)) return;
-  inForce = changed.version;
-  applyPriceOverrides(new Map(changed.overrides.map((row) => [row.modelKey, priceOf(row)])));
+  applyPriceOverrides(new Map(changed.overrides.map((row) => [row.modelKey, priceOf(row)])), changed.version);
 }
 
 async function look(): Promise<void> {
