@@ -119,6 +119,8 @@ describe("the master key on inference", () => {
       code: "user_not_found",
     });
     expect(errorOf(await call("POST", "chat/completions", { ...echo(), user: 5 }))).toMatchObject({ status: 400 });
+    for (const unfit of ["a\u0000b", "\ud800", "x".repeat(5_000)])
+      expect(errorOf(await call("POST", "chat/completions", echo(unfit)))).toMatchObject({ code: "user_not_found" });
     await call("POST", "users", { user_id: "ada" });
     const served = await call("POST", "chat/completions", echo("ada"));
     expect(served.status).toBe(200);

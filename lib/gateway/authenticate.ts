@@ -1,5 +1,5 @@
 import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
-import { cleanText } from "@/lib/core/text";
+import { endUserNotFound } from "@/lib/end-users/require-end-user";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { isMasterKey } from "@/lib/gateway/master-key";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
@@ -79,8 +79,7 @@ export function authenticate(credential: string, reload: boolean): Authenticated
 export function authenticateFor(endUser: string, reload: boolean): Authenticated | Promise<Authenticated> {
   return callerBy(`${MASTER}:${endUser}`, reload, async () => {
     const caller = await readMasterCaller(endUser);
-    if (caller && !caller.endUser)
-      throw new GatewayError("user_not_found", `User '${cleanText(endUser, 200)}' not found`, { param: "user" });
+    if (caller && !caller.endUser) throw endUserNotFound(endUser);
     return caller;
   });
 }

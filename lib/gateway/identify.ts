@@ -1,11 +1,13 @@
 import { GatewayError } from "@/lib/core/errors";
 import { isRecord } from "@/lib/core/is-record";
 import { cleanText } from "@/lib/core/text";
+import { endUserNotFound } from "@/lib/end-users/require-end-user";
 import { type Authenticated, authenticateFor } from "@/lib/gateway/authenticate";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import type { Caller } from "@/lib/keys/caller";
 
 const LONGEST_NAME = 200;
+const UNFIT = /[\p{Cc}\p{Cs}]/u;
 
 /** Whether the key alone says all there is to say: it is no end user's, and not the master key. */
 export function isIdentified(caller: Caller): boolean {
@@ -54,6 +56,8 @@ export async function identify(
     });
   if (typeof value !== "string")
     throw new GatewayError("invalid_body", `Invalid '${field}': expected a text.`, { param: field });
+  // Nobody is called so, and PostgreSQL would refuse some of them.
+  if (UNFIT.test(value) || value.length > LONGEST_NAME) throw endUserNotFound(value);
   const forUser = await authenticateFor(value, reload);
   refuseBlocked(forUser.caller);
   return { caller: forUser.caller, fresh: fresh && forUser.fresh };

@@ -96,6 +96,12 @@ async function keyInReach(asked: Asking & { id: string }): Promise<{ organizatio
 
 const scopesSchema = z.array(z.enum(SCOPES)).min(1, "Name at least one scope");
 
+/** null, as other gateways say it, is never. */
+const resetSchema = z
+  .enum(usageLimitResets)
+  .nullable()
+  .transform((reset) => reset ?? "none");
+
 const createBody = z.strictObject({
   key_name: keyNameSchema,
   project_id: idSchema.optional(),
@@ -104,11 +110,14 @@ const createBody = z.strictObject({
   expires_at: timeSchema.nullable().default(null),
   scopes: scopesSchema.optional(),
   usage_limit: amountSchema(1n).nullable().default(null),
-  usage_limit_reset: z.enum(usageLimitResets).default("none"),
+  usage_limit_reset: resetSchema.default("none"),
   rate_limit_rpm: rateSchema.optional(),
   rate_limit_tpm: rateSchema.optional(),
   iam_rules: rulesSchema.optional(),
-  metadata: metadataSchema.optional(),
+  metadata: metadataSchema
+    .nullable()
+    .transform((metadata) => metadata ?? {})
+    .optional(),
 });
 
 const updateBody = z.strictObject({
@@ -117,11 +126,7 @@ const updateBody = z.strictObject({
   expires_at: timeSchema.nullable().optional(),
   scopes: scopesSchema.optional(),
   usage_limit: amountSchema(1n).nullable().optional(),
-  usage_limit_reset: z
-    .enum(usageLimitResets)
-    .nullable()
-    .transform((reset) => reset ?? "none")
-    .optional(),
+  usage_limit_reset: resetSchema.optional(),
   rate_limit_rpm: rateSchema.optional(),
   rate_limit_tpm: rateSchema.optional(),
   iam_rules: rulesSchema.optional(),
