@@ -624,3 +624,40 @@ describe("credits and usage", () => {
     expect(sum).toMatchObject({ errors: 0, total_tokens: Number(sum?.prompt_tokens) + Number(sum?.completion_tokens) });
   });
 });
+
+test("changes of users, budgets, projects and keys, all at once beside requests, neither deadlock nor break the trail", async () => {
+  const tenant = await makeTenant();
+  const admin = await adminOf(tenant);
+  const made = async (path: string, body: unknown) => (await call("POST", path, body, admin)).body;
+  const budgets = await Promise.all([1, 2].map((amount) => made("budgets", { max_budget: amount })));
+  const users = ["u0", "u1", "u2"];
+  for (const user_id of users) await made("users", { user_id, budget_id: budgets[0]?.id });
+  const keys = await Promise.all(users.map((user_id) => made("keys", { key_name: user_id, user_id })));
+  const answers = await Promise.all(
+    Array.from({ length: 90 }, (_, index) => {
+      const at = Math.floor(index / 9) % 3;
+      const key = keys[at];
+      switch (index % 9) {
+        case 0:
+          return call("PATCH", `users/u${at}`, { budget_id: budgets[index % 2]?.id, blocked: index % 4 === 0 }, admin);
+        case 1:
+          return call("PATCH", `budgets/${budgets[index % 2]?.id}`, { max_budget: index + 1, reset: "daily" }, admin);
+        case 2:
+          return call("PATCH", `projects/${tenant.projectId}`, { usage_limit: index + 1 }, admin);
+        case 3:
+          return call("PATCH", `keys/${key?.id}`, { usage_limit: index + 1, iam_rules: [] }, admin);
+        case 4:
+          return call("POST", "keys", { key_name: "more", user_id: `u${at}` }, admin);
+        default:
+          return call("POST", "chat/completions", echo(), { secret: String(key?.key) });
+      }
+    }),
+  );
+  const unexpected = answers
+    .filter(({ status }) => ![200, 403].includes(status))
+    .map(({ status, body }) => [status, body]);
+  expect(unexpected).toEqual([]);
+  await drainSettlements(5_000);
+  expect(await prisma().hold.count()).toBe(0);
+  expect(await verifyChain(tenant.organizationId)).toBeNull();
+});
