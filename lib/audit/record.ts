@@ -21,7 +21,15 @@ export type AuditAction =
   | "key.rotate"
   | "key.delete"
   | "provider_key.add"
+  | "provider_key.update"
   | "provider_key.remove"
+  | "project.delete"
+  | "user.create"
+  | "user.update"
+  | "user.delete"
+  | "budget.create"
+  | "budget.update"
+  | "budget.delete"
   | "price.set"
   | "price.delete";
 
