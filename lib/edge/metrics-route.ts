@@ -2,7 +2,7 @@ import { equalSecrets } from "@/lib/core/equal-secrets";
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
-import { readCredential } from "@/lib/gateway/authenticate";
+import { sentCredential } from "@/lib/gateway/authenticate";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { MEASURED } from "@/lib/gateway/measured";
 import { refusalOf, refuse } from "@/lib/gateway/pipeline";
@@ -27,7 +27,7 @@ export async function serveMetrics(incoming: Incoming): Promise<GatewayAnswer> {
     if (incoming.method !== "GET")
       throw new GatewayError("method_not_allowed", "/metrics takes GET only.", { headers: { allow: "GET" } });
     const { metricsPublic, metricsToken } = config();
-    if (!metricsPublic && !equalSecrets(readCredential(incoming.header, queryOf(incoming.url)), metricsToken ?? ""))
+    if (!metricsPublic && !equalSecrets(sentCredential(incoming.header, queryOf(incoming.url)), metricsToken ?? ""))
       throw new GatewayError("invalid_key", "Unauthorized: This is not the token that METRICS_TOKEN says.");
     // Loaded and begun here: Node's own figures have a price, which nobody pays who asks for none.
     metrics ??= (await import("@/lib/infra/metrics")).createMetrics(MEASURED);

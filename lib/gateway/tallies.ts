@@ -17,16 +17,16 @@ export const upstream = new Map<string, Map<AttemptRecord["outcome"], Tally>>();
 
 /** An answer was made; of a stream, its head. */
 export function noteAnswer(endpoint: string, status: number): void {
-  let byStatus = answers.get(endpoint);
-  if (!byStatus) answers.set(endpoint, (byStatus = new Map()));
+  const byStatus = answers.get(endpoint) ?? new Map<number, number>();
+  if (byStatus.size === 0) answers.set(endpoint, byStatus);
   byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
 }
 
 /** An attempt at a provider came to its outcome. */
 export function noteUpstream({ provider, outcome, durationMs }: AttemptRecord): void {
-  let byOutcome = upstream.get(provider);
-  if (!byOutcome) upstream.set(provider, (byOutcome = new Map()));
-  let tally = byOutcome.get(outcome);
-  if (!tally) byOutcome.set(outcome, (tally = new Tally(UPSTREAM_BOUNDS)));
+  const byOutcome = upstream.get(provider) ?? new Map<AttemptRecord["outcome"], Tally>();
+  if (byOutcome.size === 0) upstream.set(provider, byOutcome);
+  const tally = byOutcome.get(outcome) ?? new Tally(UPSTREAM_BOUNDS);
+  if (tally.count === 0) byOutcome.set(outcome, tally);
   tally.note(durationMs / 1000);
 }

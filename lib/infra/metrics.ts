@@ -20,6 +20,13 @@ export type Measured = { name: string; help: string; labels: readonly string[] }
   | { kind: "histogram"; read: () => Tallied[] }
 );
 
+/** As prom-client writes a line of a histogram. */
+interface Value {
+  metricName: string;
+  labels: Readonly<Record<string, string | number>>;
+  value: number;
+}
+
 /** A histogram whose values were counted elsewhere. */
 class TalliedHistogram extends Histogram {
   readonly #read: () => Tallied[];
@@ -30,8 +37,8 @@ class TalliedHistogram extends Histogram {
   }
 
   override async get() {
-    const { name, help, type, aggregator } = await super.get();
-    return { name, help, type, aggregator, values: this.#read().flatMap((tallied) => this.#valuesOf(name, tallied)) };
+    const described = await super.get();
+    return { ...described, values: this.#read().flatMap((tallied) => this.#valuesOf(described.name, tallied)) };
   }
 
   /** Asked for instead of `get` where the answer is text. */
@@ -39,7 +46,7 @@ class TalliedHistogram extends Histogram {
     return this.get();
   }
 
-  #valuesOf(name: string, { labels, tally }: Tallied) {
+  #valuesOf(name: string, { labels, tally }: Tallied): Value[] {
     let below = 0;
     const buckets = tally.bounds.map((bound, index) => {
       below += tally.counts[index] ?? 0;
