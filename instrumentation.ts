@@ -6,19 +6,7 @@
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
-    const { ConfigError, config, settleEnvironment } = await import("@/lib/infra/config");
-    settleEnvironment();
-    if (config().servedByServer) {
-      const { startRefreshingPrices } = await import("@/lib/pricing/refresh-prices");
-      // A database that is away is looked for again, and keeps no page from saying so.
-      await startRefreshingPrices().catch(() => undefined);
-      return;
-    }
-    if (config().disableAuth)
-      throw new ConfigError("DISABLE_AUTH needs npm start: next start listens where it is told, for everyone");
-    const { addressRequests } = await import("@/lib/edge/address-requests");
-    addressRequests();
-    const { startGateway } = await import("@/lib/gateway/lifecycle");
-    await startGateway();
+    const { startUnderNext } = await import("@/lib/edge/start-under-next");
+    await startUnderNext();
   }
 }

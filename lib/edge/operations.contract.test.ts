@@ -113,7 +113,7 @@ describe("without authentication", () => {
       );
       expect(rows).toEqual([{ kind: "local", is_default: true }]);
     }
-    expect((await ask(server, { path: "/v1/key" })).status).toBe(200);
+    expect((await ask(server, { path: "/v1/models" })).status).toBe(200);
     expect((await ask(server, { path: "/v1/keys" })).json).toEqual([]);
     const foreign = { body: echo, headers: { origin: "https://evil.example" } };
     expect((await ask(server, foreign)).status).toBe(403);
@@ -130,9 +130,9 @@ describe("without authentication", () => {
     expect(await auditMoney()).toEqual([]);
   });
 
-  test("next start does not start, since it would listen where it is told", async () => {
+  test("next start says why it cannot be, and ends", async () => {
     await expect(start({ door: "next", env: { DISABLE_AUTH: "true" } })).rejects.toThrow(
-      /DISABLE_AUTH needs npm start/,
+      /DISABLE_AUTH needs npm start: next start listens where it is told, for everyone/,
     );
   });
 });

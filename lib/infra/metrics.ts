@@ -29,21 +29,17 @@ interface Value {
 
 /** A histogram whose values were counted elsewhere. */
 class TalliedHistogram extends Histogram {
-  readonly #read: () => Tallied[];
+  readonly #measured: Measured & { kind: "histogram" };
 
   constructor(measured: Measured & { kind: "histogram" }, register: Registry) {
     super({ name: measured.name, help: measured.help, labelNames: [...measured.labels], registers: [register] });
-    this.#read = measured.read;
+    this.#measured = measured;
   }
 
-  override async get() {
-    const described = await super.get();
-    return { ...described, values: this.#read().flatMap((tallied) => this.#valuesOf(described.name, tallied)) };
-  }
-
-  /** Asked for instead of `get` where the answer is text. */
-  getForPromString() {
-    return this.get();
+  /** What a registry asks of a metric, in prom-client's own form, where the answer is text. */
+  async getForPromString() {
+    const { name, help, read } = this.#measured;
+    return { name, help, type: "histogram", values: read().flatMap((tallied) => this.#valuesOf(name, tallied)) };
   }
 
   #valuesOf(name: string, { labels, tally }: Tallied): Value[] {
