@@ -10,6 +10,7 @@ import {
   setEnvironment,
   settleEnvironment,
 } from "@/lib/infra/config";
+import { projectRoot } from "@/lib/infra/project-root";
 
 const key = Buffer.alloc(32, 7).toString("base64");
 const database = "postgresql://someone:hunter2@db.example:5432/turnpike";
@@ -157,6 +158,19 @@ describe("settleEnvironment", () => {
     settleEnvironment();
     expect(process.env.MISTRAL_API_KEY).toBe("one,two");
     expect(providerPool("mistral").keys).toEqual(["one", "two"]);
+  });
+
+  test("reads the example that comes along", () => {
+    const secrets = ["DATABASE_PASSWORD", "NEXTAUTH_SECRET", "GATEWAY_MASTER_KEY", "OPENAI_API_KEY", "METRICS_TOKEN"];
+    const taken = ["PORT", "HOST", "APP_URL", "DATABASE_URL", "LOG_LEVEL", "METRICS_TOKEN"];
+    setEnvironment({
+      ...Object.fromEntries(taken.map((name) => [name, undefined])),
+      ...Object.fromEntries(secrets.map((name) => [name, "0123456789abcdef0123456789abcdef"])),
+      ENCRYPTION_KEY: key,
+    });
+    settleEnvironment(["--config", path.join(projectRoot(), "deploy", "turnpike.example.yml")]);
+    expect(config()).toMatchObject({ host: "0.0.0.0", webConcurrency: 4, trustedProxies: ["10.0.0.0/8"] });
+    expect(providerPool("ollama").baseUrl).toBe("http://localhost:11434/v1");
   });
 
   test("leaves everything alone below a server, which has done it", () => {
