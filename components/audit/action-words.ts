@@ -10,6 +10,7 @@ const WORDS: Record<AuditAction, string> = {
   "project.create": "Project created",
   "project.update": "Project changed",
   "project.set_mode": "Project mode set",
+  "project.delete": "Project deleted",
   "project.clear_cache": "Response cache cleared",
   "project.pause": "Project's keys paused",
   "project.resume": "Project's keys let go on",
@@ -20,7 +21,16 @@ const WORDS: Record<AuditAction, string> = {
   "key.rotate": "Key rotated",
   "key.delete": "Key deleted",
   "provider_key.add": "Provider key added",
+  "provider_key.update": "Provider key changed",
   "provider_key.remove": "Provider key removed",
+  "user.create": "End user created",
+  "user.update": "End user changed",
+  "user.delete": "End user deleted",
+  "budget.create": "Budget created",
+  "budget.update": "Budget changed",
+  "budget.delete": "Budget deleted",
+  "price.set": "Price set",
+  "price.delete": "Price removed",
 };
 
 const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));

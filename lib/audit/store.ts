@@ -64,3 +64,13 @@ export async function readUnknownChains(): Promise<string[]> {
     WHERE NOT EXISTS (SELECT FROM audit_chain c WHERE c.organization_id = e.organization_id) ORDER BY 1`;
   return rows.map((row) => row.organization_id);
 }
+
+/** A page of the rows of one organisation, or of all (null), newest first. */
+export function findEventPage(organizationId: string | null, skip: number, limit: number): Promise<AuditEvent[]> {
+  return prisma().auditEvent.findMany({
+    where: organizationId === null ? {} : { organizationId },
+    orderBy: { id: "desc" },
+    skip,
+    take: limit,
+  });
+}

@@ -1,6 +1,7 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
 import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import type { Price, Rates } from "@/lib/catalog/price";
+import { offersOf } from "@/lib/catalog/price-overrides";
 import { formatUsd } from "@/lib/core/money";
 import { canServe, type Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
@@ -20,10 +21,11 @@ function ratesPerToken(rates: Rates) {
     completion: perToken(rates.output),
     ...(rates.cachedInput === undefined ? {} : { input_cache_read: perToken(rates.cachedInput) }),
     ...(rates.cacheWrite === undefined ? {} : { input_cache_write: perToken(rates.cacheWrite) }),
+    ...(rates.cacheWriteHour === undefined ? {} : { input_cache_write_1h: perToken(rates.cacheWriteHour) }),
   };
 }
 
-/** Prices of the offer that is tried first; `tiers` are those of long prompts, for the whole request. */
+/** Prices of the offer that is tried first, null where it has none; `tiers` are those of long prompts, for the whole request. */
 function pricing(price: Price) {
   return {
     ...ratesPerToken(price),
@@ -50,13 +52,13 @@ function listed(model: Model, offers: readonly Offer[]) {
     capabilities: model.capabilities,
     architecture: { input_modalities: model.modalities.input, output_modalities: model.modalities.output },
     providers: offers.map((offer) => offer.provider),
-    pricing: first ? pricing(first.price) : null,
+    pricing: first && !first.unpriced ? pricing(first.price) : null,
   };
 }
 
 /** A model as this caller may call it; null when it may not. */
 export function modelEntry(caller: Caller, model: Model, pools: Pools) {
-  const offers = model.offers.filter(({ provider }) => canServe(caller, { model, provider }, pools));
+  const offers = offersOf(model).filter(({ provider }) => canServe(caller, { model, provider }, pools));
   return offers.length > 0 ? listed(model, offers) : null;
 }
 
