@@ -5,6 +5,7 @@ import { dialectOf, ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gatewa
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
 import { refuse, serve } from "@/lib/gateway/pipeline";
 import { serveCountTokens } from "@/lib/gateway/serve-count-tokens";
+import { serveExplain } from "@/lib/gateway/serve-explain";
 import { serveRead } from "@/lib/gateway/serve-read";
 import { isReady } from "@/lib/infra/db";
 
@@ -56,5 +57,6 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
     );
   }
   if (endpoint === "messages/count_tokens") return serveCountTokens(incoming);
+  if (endpoint === "iam/explain") return serveExplain(incoming);
   return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
 }

@@ -11,6 +11,7 @@ import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import {
   answeredModel,
   type ModelRequest,
@@ -48,7 +49,13 @@ import type { Caller } from "@/lib/keys/caller";
 const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
-const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
+const DECIDED_FROM_MEMORY = new Set([
+  "insufficient_scope",
+  "iam_denied",
+  "provider_key_missing",
+  "model_unpriced",
+  "key_expired",
+]);
 
 /** Once the body was read: refusals that say what the project's mode and keys leave of its wishes, so also from memory. */
 const DEPENDS_ON_WAYS = new Set(["invalid_body", "unsupported_endpoint"]);
@@ -68,7 +75,7 @@ const ABOUT_THE_BODY = new Set([
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
 
 /** Endpoints whose requests are held and settled; the others are `serveRead`'s. */
-type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens">;
+type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens" | "iam/explain">;
 
 /** Serves one request to a metered endpoint. Never throws. */
 export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Promise<GatewayAnswer> {
@@ -153,10 +160,15 @@ async function decide(
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, incoming.remoteAddress);
       if (idempotent) {
         const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
-        if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
+        if (replayed && !fresh) {
+          const { caller: now } = await authenticate(credential, true);
+          authorise(now, endpoint);
+          if (now.rules !== null) refuseDenied(now.rules, request, endpoint, incoming.remoteAddress);
+        }
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);

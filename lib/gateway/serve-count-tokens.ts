@@ -7,6 +7,7 @@ import { countTokens } from "@/lib/gateway/count-tokens";
 import { upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { callTo } from "@/lib/gateway/forward";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
 import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
 import type { Attempt } from "@/lib/gateway/plan";
@@ -45,6 +46,7 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
     const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
     authorise(caller, ENDPOINT);
     const request = await parseCountTokens(incoming, config().maxBodyBytes);
+    if (caller.rules !== null) refuseDenied(caller.rules, request, ENDPOINT, incoming.remoteAddress);
     const { attempts } = route(caller, request, providerPool);
     const own = attempts.find(({ provider }) => PROVIDERS[provider].dialect === request.dialect);
     const body = own
