@@ -177,6 +177,7 @@ const DOMAINS = [
   "iam",
   "keys",
   "provider-keys",
+  "pricing",
   "meters",
   "ledger",
   "usage",

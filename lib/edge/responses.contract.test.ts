@@ -414,6 +414,15 @@ describe.each(DOORS)("responses behind the %s door", (name) => {
     expect((await post(body, own.secret)).status).toBe(200);
   });
 
+  // Before the failures below, which open the circuit of the installation's key.
+  test("go on to a provider that translates them when the one that has them fails, before the first byte", async () => {
+    upstream.respond = (call) => (call.path.endsWith("/responses") ? { status: 503 } : {});
+    const answer = await post({ model: MINI, models: [GEMINI], input: "Hi", max_output_tokens: 50 });
+    expect(answer.json).toMatchObject({ object: "response", model: expect.stringContaining("gemini") });
+    expect(upstream.calls.map(({ path }) => path)).toContain("/v1/responses");
+    expect(upstream.calls.at(-1)?.path).toBe("/v1/chat/completions");
+  });
+
   test("that the provider refuses or fails are told in OpenAI's form", async () => {
     const said = (message: string) => ({ body: JSON.stringify({ error: { message, type: "x" } }) });
     const cases: [UpstreamScript, number, string][] = [
@@ -434,14 +443,6 @@ describe.each(DOORS)("responses behind the %s door", (name) => {
     }
     expect((await ask(door, { path: "/v1/responses", secret: tenant.secret })).status).toBe(405);
     expect((await post("{")).json).toMatchObject({ error: { code: "invalid_json" } });
-  });
-
-  test("go on to a provider that translates them when the one that has them fails, before the first byte", async () => {
-    upstream.respond = (call) => (call.path.endsWith("/responses") ? { status: 503 } : {});
-    const answer = await post({ model: MINI, models: [GEMINI], input: "Hi", max_output_tokens: 50 });
-    expect(answer.json).toMatchObject({ object: "response", model: expect.stringContaining("gemini") });
-    expect(upstream.calls.map(({ path }) => path)).toContain("/v1/responses");
-    expect(upstream.calls.at(-1)?.path).toBe("/v1/chat/completions");
   });
 
   test("may leave the choice of a model to the gateway", async () => {

@@ -1,6 +1,7 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
 import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import type { Price, Rates } from "@/lib/catalog/price";
+import { offersOf } from "@/lib/catalog/price-overrides";
 import { formatUsd } from "@/lib/core/money";
 import { mayAsk, obeyed } from "@/lib/gateway/obey-rules";
 import { canServe, endpointsCalling, type Pools } from "@/lib/gateway/plan";
@@ -21,10 +22,11 @@ function ratesPerToken(rates: Rates) {
     completion: perToken(rates.output),
     ...(rates.cachedInput === undefined ? {} : { input_cache_read: perToken(rates.cachedInput) }),
     ...(rates.cacheWrite === undefined ? {} : { input_cache_write: perToken(rates.cacheWrite) }),
+    ...(rates.cacheWriteHour === undefined ? {} : { input_cache_write_1h: perToken(rates.cacheWriteHour) }),
   };
 }
 
-/** Prices of the offer that is tried first; `tiers` are those of long prompts, for the whole request. */
+/** Prices of the offer that is tried first, null where it has none; `tiers` are those of long prompts, for the whole request. */
 function pricing(price: Price) {
   return {
     ...ratesPerToken(price),
@@ -51,7 +53,7 @@ function listed(model: Model, offers: readonly Offer[]) {
     capabilities: model.capabilities,
     architecture: { input_modalities: model.modalities.input, output_modalities: model.modalities.output },
     providers: offers.map((offer) => offer.provider),
-    pricing: first ? pricing(first.price) : null,
+    pricing: first && !first.unpriced ? pricing(first.price) : null,
   };
 }
 
@@ -67,7 +69,7 @@ function allowedModel({ rules }: Caller, model: Model, address: string): Model |
 export function modelEntry(caller: Caller, asked: Model, pools: Pools, address: string) {
   const model = allowedModel(caller, asked, address);
   if (!model) return null;
-  const offers = model.offers.filter(({ provider }) => canServe(caller, { model, provider }, pools));
+  const offers = offersOf(model).filter(({ provider }) => canServe(caller, { model, provider }, pools));
   return offers.length > 0 ? listed(model, offers) : null;
 }
 

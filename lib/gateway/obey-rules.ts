@@ -1,4 +1,5 @@
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
+import { onPriceChange } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
 import { ENDPOINTS, type Endpoint } from "@/lib/gateway/endpoints";
 import type { ModelRequest } from "@/lib/gateway/parse";
@@ -16,7 +17,10 @@ interface Obeyed extends Pick<ModelVerdict, "dropped" | "denial"> {
 type ByProvider = Map<ProviderId | null, Obeyed>;
 
 /** What rules leave of the models that were asked for: the same object each time, since plans are remembered by it. */
-const known = new WeakMap<CallerRules, WeakMap<FoundModel["model"], ByProvider>>();
+let known = new WeakMap<CallerRules, WeakMap<FoundModel["model"], ByProvider>>();
+onPriceChange(() => {
+  known = new WeakMap();
+});
 
 /** A denial as it is answered (CONTRACT section 6). */
 export function deniedBy({ ruleId, message }: Denial): GatewayError {

@@ -1,8 +1,14 @@
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
-import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
-import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
+import {
+  admittedHeaders,
+  commonHeaders,
+  costHeader,
+  dressAnswer,
+  type GatewayAnswer,
+  visibleCost,
+} from "@/lib/gateway/answer";
 import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
@@ -297,13 +303,13 @@ async function answerWhole(
     }),
   );
   miss?.ended(cacheable(hold, attempt, metered, tapped));
-  const cost = visibleCost(metered, caller.environment);
+  const cost = visibleCost(metered, attempt, caller.environment);
   return {
     status: 200,
     headers: {
       ...commonHeaders(facts.id),
       ...admittedHeaders(hold, attempt, Date.now()),
-      "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
+      ...costHeader(metered, attempt, caller.environment),
       "content-type": "application/json",
     },
     body: dressAnswer(
@@ -353,7 +359,7 @@ function answerStream(
       signal: ended.signal,
       priceOf: async (tapped) => {
         const metered = meter(await usageOf(request, tapped), attempt, hold);
-        return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
+        return { usage: metered.usage, cost: visibleCost(metered, attempt, caller.environment) };
       },
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";

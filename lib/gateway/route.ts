@@ -1,6 +1,7 @@
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import { upperBound } from "@/lib/catalog/price";
+import { offersOf, onPriceChange } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import { modelFits, type Needs, needsOf, needsText, offerFits } from "@/lib/gateway/needs";
@@ -80,7 +81,7 @@ function routed(caller: Caller, request: ModelRequest, routing: Routing, pools: 
   }
   const ways = waysOf(attempts);
   if (!ways) throw refusal ?? new Error("a routing names at least one model");
-  return planOf(ways.attempts[0].model, ways, request);
+  return planOf(ways, request);
 }
 
 /** A missing key first: it may have been added since the caller was read, and what says so is decided on again. */
@@ -130,8 +131,8 @@ function priceOf({ price, contextWindow, maxOutput }: Offered, request: ModelReq
   const answer = Math.min(request.maxTokens ?? TYPICAL_ANSWER_TOKENS, maxOutput) * request.choices;
   // How many tokens an image has is not known: then prices are compared for as many as the body has bytes.
   return request.textOnly
-    ? upperBound(promptBoundOf(request, contextWindow), answer, price)
-    : upperBound(request.mostPromptTokens, answer, { ...price, tiers: [] });
+    ? upperBound(promptBoundOf(request, contextWindow), answer, price, false)
+    : upperBound(request.mostPromptTokens, answer, { ...price, tiers: [] }, false);
 }
 
 /** Sorts by a number for each; what has none keeps its order, behind the others. */
@@ -172,7 +173,7 @@ function offersLeft(
   times: Pace,
 ): readonly Offer[] {
   const { order, only, ignore, allowFallbacks } = preferences;
-  const left = model.offers.filter(
+  const left = offersOf(model).filter(
     (offer) =>
       (provider === null || offer.provider === provider) &&
       (only === null || only.includes(offer.provider)) &&
@@ -235,7 +236,10 @@ function nothingLeft({ model, provider }: FoundModel, preferences: ProviderPrefe
 }
 
 /** The chat models that a caller may be served, by the memory of callers; what is forgotten there is forgotten here. */
-const servable = new WeakMap<Pools, WeakMap<Caller, readonly Model[]>>();
+let servable = new WeakMap<Pools, WeakMap<Caller, readonly Model[]>>();
+onPriceChange(() => {
+  servable = new WeakMap();
+});
 
 /** The chat models of the catalogue as far as rules leave them. */
 function allowedChatModels(rules: CallerRules | null): readonly Model[] {
@@ -294,7 +298,7 @@ function fitting(
   times: Pace,
 ): FoundModel | null {
   if (!modelFits(model, needs)) return null;
-  const within = { ...model, offers: model.offers.filter((offer) => offerFits(model, offer, needs)) };
+  const within = { ...model, offers: offersOf(model).filter((offer) => offerFits(model, offer, needs)) };
   const sort = preferences.sort ?? "price";
   const offers = offersLeft({ model: within, provider: null }, request, { ...preferences, sort }, times);
   return offers.length === 0 ? null : { model: { ...model, offers }, provider: null };

@@ -1,7 +1,7 @@
 import type { FoundModel } from "@/lib/catalog/find-model";
 import type { Model, Offer } from "@/lib/catalog/models";
+import { offersOf } from "@/lib/catalog/price-overrides";
 import type { CallerRules, CompiledRule, RuleGroup } from "@/lib/iam/compile-rules";
-import { pricedOffers } from "@/lib/iam/priced-offers";
 import { modelWord } from "@/lib/iam/rules/named-models";
 import type { Asked, Candidate } from "@/lib/iam/rules/rule";
 
@@ -47,14 +47,14 @@ export function requestDenial(rules: CallerRules, asked: Asked): Denial | null {
   return denialOf(rules.request, asked);
 }
 
-/** The offers of a model that a caller asked for: those of the provider that they named, or all. */
+/** The offers of a model that a caller asked for, at the prices in force: those of the provider that they named, or all. */
 export function candidatesOf({ model, provider }: FoundModel): Candidate[] {
-  return pricedOffers(model)
+  return offersOf(model)
     .filter((offer) => provider === null || offer.provider === provider)
     .map((offer) => ({ model, offer }));
 }
 
-/** What rules leave of a model as it was asked for. Pure. */
+/** What rules leave of a model as it was asked for, at the prices in force. */
 export function evaluateModel(rules: CallerRules, found: FoundModel): ModelVerdict {
   const denial = denialOf(rules.model, found.model);
   if (denial) return { offers: [], dropped: [], denial };
