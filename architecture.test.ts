@@ -175,6 +175,7 @@ const DOMAINS = [
   "identity",
   "projects",
   "iam",
+  "end-users",
   "keys",
   "provider-keys",
   "pricing",

@@ -26,7 +26,15 @@ export type AuditAction =
   | "rules.enable"
   | "rules.disable"
   | "provider_key.add"
+  | "provider_key.update"
   | "provider_key.remove"
+  | "project.delete"
+  | "user.create"
+  | "user.update"
+  | "user.delete"
+  | "budget.create"
+  | "budget.update"
+  | "budget.delete"
   | "price.set"
   | "price.delete";
 

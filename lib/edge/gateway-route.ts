@@ -1,5 +1,8 @@
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
+import { findOperations } from "@/lib/edge/management/operations";
+import { serveManagement } from "@/lib/edge/management-route";
+import { OPENAPI_PATH, openApiDocument } from "@/lib/edge/openapi";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
 import { dialectOf, ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
@@ -36,7 +39,10 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
   const below = path.replace(/^\/(?:api\/)?v1\//, "");
   const found = below === path ? null : findEndpoint(below);
   if (found === null) {
+    const managed = below === path ? null : findOperations(below);
     return (
+      (managed && (await serveManagement(incoming, managed))) ??
+      (below === OPENAPI_PATH && incoming.method === "GET" ? plain(200, openApiDocument()) : null) ??
       (await health(path)) ??
       refuse(
         new GatewayError(

@@ -32,6 +32,6 @@ export async function handleInNext(request: Request): Promise<Response> {
   const remoteAddress = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
   const answer = await routeGateway(incomingFromWeb(request, remoteAddress));
   if (typeof answer.body === "string")
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    return new Response(answer.status === 204 ? null : answer.body, { status: answer.status, headers: answer.headers });
   return new Response(streamOf(answer.body), { status: answer.status, headers: answer.headers });
 }

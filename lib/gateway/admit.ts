@@ -284,7 +284,7 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
   if (meter.subject === "api_key") return new GatewayError("key_limit_reached", MESSAGES.keyLimitReached, { metadata });
   const whose =
     meter.subject === "end_user"
-      ? `User '${caller.endUserId ?? ""}'`
+      ? `User '${caller.endUser?.name ?? ""}'`
       : meter.subject === "project"
         ? "This project"
         : "This member";

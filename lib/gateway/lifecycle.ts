@@ -2,6 +2,7 @@ import { ensurePartitions } from "@/lib/gateway/hold-store";
 import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/holds";
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
 import { startSweeping, stopSweeping } from "@/lib/gateway/sweep";
+import { ensureDefaultProject } from "@/lib/identity/ensure-default-project";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
@@ -11,9 +12,13 @@ const ANSWER_DEADLINE_MS = 10_000;
 /** How long shutdown waits for a database that does not answer; what is not settled by then is in the journal. */
 const SETTLE_DEADLINE_MS = 10_000;
 
-/** Before the first request: settles what an earlier process left, then keeps holds, partitions and prices in order. */
+/**
+ * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
+ * partitions and prices in order.
+ */
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
+  await ensureDefaultProject();
   await replayJournals();
   await startRefreshingPrices();
   startExtending();

@@ -9,12 +9,13 @@ import {
   type GatewayAnswer,
   visibleCost,
 } from "@/lib/gateway/answer";
-import { authenticate, readCredential } from "@/lib/gateway/authenticate";
+import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { type CallerDialect, dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
+import { identify, isIdentified } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
 import { refuseDenied } from "@/lib/gateway/obey-rules";
@@ -61,6 +62,7 @@ const DECIDED_FROM_MEMORY = new Set([
   "provider_key_missing",
   "model_unpriced",
   "key_expired",
+  "user_blocked",
 ]);
 
 /** Once the body was read: refusals that say what the project's mode and keys leave of its wishes, so also from memory. */
@@ -76,6 +78,9 @@ const ABOUT_THE_BODY = new Set([
   "unsupported_endpoint",
   "idempotency_mismatch",
   "idempotency_in_progress",
+  "user_required",
+  "user_not_found",
+  "forbidden",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
@@ -148,6 +153,20 @@ function bodyAsSent({ text, routing }: ModelRequest): string {
   return routing === null ? text : `${text}\n${routingText(routing)}`;
 }
 
+/** Decides once more, on what the database says now, what is decided before a request claims its idempotency key. */
+async function acceptAgain(
+  credential: string,
+  endpoint: MeteredEndpoint,
+  request: ModelRequest,
+  address: string,
+): Promise<void> {
+  const authenticated: Authenticated = await authenticate(credential, true);
+  const { caller } = authenticated;
+  authorise(caller, endpoint);
+  if (!isIdentified(caller)) await identify(authenticated, request, true);
+  if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, address);
+}
+
 /** Every stage up to admission, or the answer that the same request had before, kept for its `Idempotency-Key` or in its project's response cache. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
@@ -162,19 +181,16 @@ async function decide(
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
     // Not awaited where the answer is there: a turn of the queue for each request is a price too.
     const authenticated = authenticate(credential, reload);
-    const { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
+    let { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (!isIdentified(caller)) ({ caller, fresh } = await identify({ caller, fresh }, request, reload));
       if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, incoming.remoteAddress);
       if (idempotent) {
         const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
-        if (replayed && !fresh) {
-          const { caller: now } = await authenticate(credential, true);
-          authorise(now, endpoint);
-          if (now.rules !== null) refuseDenied(now.rules, request, endpoint, incoming.remoteAddress);
-        }
+        if (replayed && !fresh) await acceptAgain(credential, endpoint, request, incoming.remoteAddress);
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);

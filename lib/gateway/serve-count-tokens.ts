@@ -6,6 +6,7 @@ import { authorise } from "@/lib/gateway/authorise";
 import { countTokens } from "@/lib/gateway/count-tokens";
 import { upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { callTo } from "@/lib/gateway/forward";
+import { refuseBlocked } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { refuseDenied } from "@/lib/gateway/obey-rules";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
@@ -45,6 +46,7 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
   try {
     const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
     authorise(caller, ENDPOINT);
+    refuseBlocked(caller);
     const request = await parseCountTokens(incoming, config().maxBodyBytes);
     if (caller.rules !== null) refuseDenied(caller.rules, request, ENDPOINT, incoming.remoteAddress);
     const { attempts } = route(caller, request, providerPool);

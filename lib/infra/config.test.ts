@@ -46,6 +46,8 @@ describe("loadConfig", () => {
     [{ APP_URL: "turnpike.example" }, "APP_URL must be an address that begins with http:// or https://"],
     [{ DATABASE_URL: "mysql://root:hunter2@x/y" }, "DATABASE_URL must begin with postgresql://"],
     [{ GATEWAY_MASTER_KEY: "hunter2" }, "GATEWAY_MASTER_KEY must have 32 characters or more"],
+    [{ GATEWAY_MASTER_KEY: "hunter2 ".repeat(8) }, "GATEWAY_MASTER_KEY must be printable ASCII without spaces"],
+    [{ GATEWAY_MASTER_KEY: `tp_live_${"hunter2".repeat(6)}` }, "GATEWAY_MASTER_KEY must not begin with tp_"],
     [{ ENCRYPTION_KEY: "hunter2" }, "ENCRYPTION_KEY must be 32 bytes in base64"],
     [{ ENCRYPTION_KEY: `${key},hunter2` }, "ENCRYPTION_KEY must be 32 bytes in base64"],
     [{ TRUSTED_PROXIES: "10.0.0.0/99" }, "TRUSTED_PROXIES must list addresses or ranges"],

@@ -142,6 +142,8 @@ const settings = z.object({
       MASTER_KEY_CHARACTERS_MIN,
       `must have ${MASTER_KEY_CHARACTERS_MIN} characters or more; make one with: openssl rand -base64 32`,
     )
+    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces, since it is sent in a header")
+    .refine((key) => !key.startsWith("tp_"), "must not begin with tp_, as API keys do")
     .optional(),
   NEXTAUTH_SECRET: text,
   ENCRYPTION_KEY: list

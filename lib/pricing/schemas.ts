@@ -6,7 +6,7 @@ const PRICE_USD_MAX = 100_000n;
 const MODEL_KEY_CHARACTERS_MAX = 200;
 
 /** USD as a decimal string or a number, to the nano-dollar → nano-dollars. */
-const priceSchema = z.union([z.string().trim(), z.number()]).transform((value, context): bigint => {
+export const priceSchema = z.union([z.string().trim(), z.number()]).transform((value, context): bigint => {
   try {
     const amount = perMillion(typeof value === "number" ? decimalOf(value) : value);
     if (amount <= perMillion(PRICE_USD_MAX.toString())) return amount;
