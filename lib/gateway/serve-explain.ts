@@ -19,12 +19,13 @@ import type { Caller } from "@/lib/keys/caller";
 
 const ENDPOINT = "iam/explain";
 
-const Question = z.object({
+/** What `POST iam/explain` is asked. */
+export const explainQuestion = z.object({
   model: z.string().min(1),
   endpoint: z.enum(ENDPOINT_NAMES, "name an endpoint, such as chat/completions").nullish(),
 });
 
-function explanation({ rules }: Caller, { model, endpoint }: z.output<typeof Question>, address: string) {
+function explanation({ rules }: Caller, { model, endpoint }: z.output<typeof explainQuestion>, address: string) {
   if (model === AUTO)
     throw new GatewayError(
       "invalid_body",
@@ -56,7 +57,7 @@ export async function serveExplain(incoming: Incoming): Promise<GatewayAnswer> {
     const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
     authorise(caller, ENDPOINT);
     const { value } = await readJson(incoming, config().maxBodyBytes);
-    const question = checked(Question, value);
+    const question = checked(explainQuestion, value);
     if (caller.rules !== null) refuseAsking(caller.rules, ENDPOINT, incoming.remoteAddress);
     return {
       status: 200,
