@@ -34,7 +34,7 @@ const READ: Readonly<Record<ReadEndpoint, (asked: Asked) => object | Promise<obj
 };
 
 /**
- * Serves one request that only reads: authenticate, authorise, read. The key is read anew each time, since no admission
+ * Serves one request that only reads: authenticate, authorise, obey rules, read. The key is read anew each time, since no admission
  * follows that would notice a change. Never throws.
  */
 export async function serveRead(incoming: Incoming, endpoint: ReadEndpoint, id: string): Promise<GatewayAnswer> {

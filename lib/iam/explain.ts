@@ -4,7 +4,7 @@ import { candidatesOf, type Denial, evaluateModel, refusing, requestDenial } fro
 import type { Asked, Candidate } from "@/lib/iam/rules/rule";
 import type { RuleType } from "@/lib/infra/prisma-client/client";
 
-/** What one rule said. `allow`: it names this one. `pass`: nothing against it. `narrow`: it leaves out some providers. */
+/** What one rule said. `allow`: it allows this one. `pass`: nothing against it. `narrow`: it leaves out some providers. */
 export interface Spoken {
   level: RuleLevel;
   id: string;
@@ -46,10 +46,10 @@ function said<Subject>({ level, id, type }: CompiledRule<Subject>, verdict: Spok
 
 /** What a rule says that does not decide alone. */
 function saidInPassing<Subject>(group: RuleGroup<Subject>, rule: CompiledRule<Subject>, matches: boolean): Spoken {
-  if (group.effect === "deny") return said(rule, "pass", "It does not name this one.");
+  if (group.effect === "deny") return said(rule, "pass", "It does not deny this one.");
   return matches
-    ? said(rule, "allow", "It names this one.")
-    : said(rule, "pass", "It does not name this one, and another rule of its type does.");
+    ? said(rule, "allow", "It allows this one.")
+    : said(rule, "pass", "It does not allow this one, but another rule of its type does.");
 }
 
 /** Asks the rules about one thing. False where one of them denies it: the others are not asked then. */
