@@ -6,14 +6,7 @@
  */
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
-    const { config } = await import("@/lib/infra/config");
-    if (config().servedByServer) {
-      const { startRefreshingPrices } = await import("@/lib/pricing/refresh-prices");
-      // A database that is away is looked for again, and keeps no page from saying so.
-      await startRefreshingPrices().catch(() => undefined);
-      return;
-    }
-    const { startGateway } = await import("@/lib/gateway/lifecycle");
-    await startGateway();
+    const { startUnderNext } = await import("@/lib/edge/start-under-next");
+    await startUnderNext();
   }
 }

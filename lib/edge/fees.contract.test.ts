@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { deletePriceOverride } from "@/lib/pricing/delete-price-override";
 import { setPriceOverride } from "@/lib/pricing/set-price-override";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
@@ -16,12 +15,9 @@ import {
   POOL_KEY,
   receiptOf,
   receiptsOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
 
 const FEE_BPS = 500n;
 /** 11 tokens of prompt and 6 of answer at gpt-4o-mini's price, in nano-dollars. */
@@ -30,26 +26,12 @@ const FEE = (COST * FEE_BPS + 9_999n) / 10_000n;
 const OWN_KEY = "sk-own-0123456789abcdefghijklmn";
 const MASTER = { master: true } as const;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  setEnvironment({ LOG_LEVEL: "silent", ALLOW_PRIVATE_UPSTREAMS: "true" });
-  doors = await startDoors(database.url, upstream.url, {
-    BYOK_FEE_BPS: String(FEE_BPS),
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
+const { doors, upstream } = openDoors({
+  BYOK_FEE_BPS: String(FEE_BPS),
+  ALLOW_PRIVATE_UPSTREAMS: "true",
 });
 
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
+beforeAll(() => setEnvironment({ LOG_LEVEL: "silent" }));
 
 /** A tenant with a key of its own for OpenAI, at the test's upstream. */
 async function makeOwner(mode: "api_keys" | "hybrid"): Promise<Tenant> {

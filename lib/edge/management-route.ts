@@ -9,7 +9,7 @@ import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { deniedBy } from "@/lib/gateway/obey-rules";
 import { readJson } from "@/lib/gateway/parse";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import { requestDenial } from "@/lib/iam/evaluate";
 import { config } from "@/lib/infra/config";
 import type { Caller } from "@/lib/keys/caller";
@@ -48,7 +48,7 @@ export async function serveManagement(incoming: Incoming, { byMethod, id }: Foun
       body: JSON.stringify(answer),
     };
   } catch (error) {
-    return refuse(asGatewayError(inWireNames(error), requestId), requestId);
+    return refuse(await refusalOf(inWireNames(error), requestId, incoming), requestId);
   }
 }
 

@@ -1,46 +1,18 @@
 import { Ajv2020 } from "ajv/dist/2020";
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isRecord } from "@/lib/core/is-record";
 import { parseUsd } from "@/lib/core/money";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { createKey } from "@/lib/keys/create-key";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { makeTenant } from "@/lib/testing/builders";
-import {
-  type Answer,
-  ask,
-  auditMoney,
-  type Call,
-  DOORS,
-  eventually,
-  startDoors,
-  untilSettled,
-} from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
+import { type Answer, ask, auditMoney, type Call, DOORS, eventually, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
 import { startServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
 const MASTER = "master-key-for-tests-0123456789abcdef";
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, { GATEWAY_MASTER_KEY: MASTER });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
+const { doors, databaseUrl } = openDoors({ GATEWAY_MASTER_KEY: MASTER });
 
 /** A field of an answer that is an object. @throws where it is none. */
 function field(answer: Answer, name: string): unknown {
@@ -58,7 +30,7 @@ test("a master key that is too short, or looks like an API key, stops the start 
     ["too-short", "must have 32 characters or more"],
     [`tp_live_${"a".repeat(38)}`, "must not begin with tp_"],
   ] as const) {
-    const start = startServer({ env: { DATABASE_URL: database.url, GATEWAY_MASTER_KEY: value } });
+    const start = startServer({ env: { DATABASE_URL: databaseUrl(), GATEWAY_MASTER_KEY: value } });
     await expect(start).rejects.toThrow(new RegExp(`GATEWAY_MASTER_KEY ${words}`));
     await expect(start).rejects.not.toThrow(value);
   }

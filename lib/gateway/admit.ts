@@ -10,7 +10,7 @@ import {
   type Need,
 } from "@/lib/gateway/admission-statement";
 import { distrustLog } from "@/lib/gateway/durability";
-import { GroupCommit } from "@/lib/gateway/group-commit";
+import { type BatchTallies, GroupCommit } from "@/lib/gateway/group-commit";
 import { HOLD_SECONDS, keepAlive } from "@/lib/gateway/holds";
 import { INSTANCE } from "@/lib/gateway/instance";
 import {
@@ -47,6 +47,8 @@ export interface Hold {
 export class StaleCaller extends Error {}
 
 const commits = new GroupCommit<Admission, AdmissionVerdict>(admitBatch);
+/** What is counted of admission's batches. */
+export const admissionBatches: BatchTallies = commits;
 
 /**
  * How long a request waits for room that others only hold. Holds are upper bounds; when they are settled most of them

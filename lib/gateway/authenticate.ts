@@ -1,10 +1,11 @@
 import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
 import { endUserNotFound } from "@/lib/end-users/require-end-user";
 import type { Incoming } from "@/lib/gateway/incoming";
+import { isAuthenticationOff, LOCAL_USER, refuseForeign } from "@/lib/gateway/local-user";
 import { isMasterKey } from "@/lib/gateway/master-key";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller } from "@/lib/keys/caller";
-import { readCaller, readMasterCaller } from "@/lib/keys/caller-store";
+import { readCaller, readLocalCaller, readMasterCaller } from "@/lib/keys/caller-store";
 import { hashSecret, isWellFormed } from "@/lib/keys/secret";
 
 /** Callers that were found active, by the hash of their secret or the name of whom the master key asks for. A hint, never an authority: admission compares versions. */
@@ -23,11 +24,18 @@ function bearer(header: string, value: string): string {
 }
 
 /**
- * The credential of a request: the first header present decides, in the order X-AnyLLM-Key, Authorization, x-api-key
- * (CONTRACT section 2).
- * @throws GatewayError missing_key, malformed_header, key_in_query.
+ * The credential of a request, or the local user's where none is asked for.
+ * @throws GatewayError missing_key, malformed_header, key_in_query; forbidden where authentication is off.
  */
 export function readCredential(header: Incoming["header"], query: string): string {
+  if (!isAuthenticationOff()) return sentCredential(header, query);
+  refuseKeyInQuery(query);
+  refuseForeign(header);
+  return LOCAL_USER;
+}
+
+/** @throws GatewayError key_in_query. */
+function refuseKeyInQuery(query: string): void {
   if (
     /(?:^|[?&])(?:key|api_key|apikey|access_token|token)=/i.test(query) ||
     /tp_(?:live|test)_[0-9A-Za-z]{38}/.test(query)
@@ -37,6 +45,15 @@ export function readCredential(header: Incoming["header"], query: string): strin
       "An API key in the query string is refused, because addresses end up in logs. Send it in the 'Authorization: Bearer your-api-token' header, and rotate this one.",
     );
   }
+}
+
+/**
+ * The credential that a request sends: the first header present decides, in the order X-AnyLLM-Key, Authorization,
+ * x-api-key (CONTRACT section 2).
+ * @throws GatewayError missing_key, malformed_header, key_in_query.
+ */
+export function sentCredential(header: Incoming["header"], query: string): string {
+  refuseKeyInQuery(query);
   const own = header("x-anyllm-key");
   if (own !== null && own.trim() !== "") return bearer("X-AnyLLM-Key", own);
   const authorization = header("authorization");
@@ -68,6 +85,7 @@ const reading = new Map<string, { since: number; caller: Promise<Caller> }>();
  */
 export function authenticate(credential: string, reload: boolean): Authenticated | Promise<Authenticated> {
   if (isWellFormed(credential)) return callerBy(hashSecret(credential), reload, readCaller);
+  if (credential === LOCAL_USER) return callerBy(LOCAL_USER, reload, readLocalCaller);
   if (isMasterKey(credential)) return callerBy(MASTER, reload, () => readMasterCaller(null));
   throw new GatewayError("invalid_key", MESSAGES.invalidKey);
 }

@@ -3,6 +3,8 @@ import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/h
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
 import { startSweeping, stopSweeping } from "@/lib/gateway/sweep";
 import { ensureDefaultProject } from "@/lib/identity/ensure-default-project";
+import { ensureLocalUser } from "@/lib/identity/ensure-local-user";
+import { config } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
@@ -19,6 +21,7 @@ const SETTLE_DEADLINE_MS = 10_000;
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
   await ensureDefaultProject();
+  if (config().disableAuth) await ensureLocalUser();
   await replayJournals();
   await startRefreshingPrices();
   startExtending();

@@ -37,6 +37,7 @@ import { routingText } from "@/lib/gateway/routing";
 import { settle } from "@/lib/gateway/settle";
 import { type Tapped, tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
+import { wrongCredentials } from "@/lib/gateway/wrong-credentials";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
@@ -104,7 +105,7 @@ export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Prom
   try {
     return await SERVED[endpoint](incoming, facts);
   } catch (error) {
-    return refuse(asGatewayError(error, facts.id), facts.id, dialectOf(endpoint));
+    return refuse(await refusalOf(error, facts.id, incoming), facts.id, dialectOf(endpoint));
   }
 }
 
@@ -135,6 +136,15 @@ export function asGatewayError(error: unknown, requestId: string): GatewayError 
     "internal_error",
     `Something went wrong on our side. Please quote the request id ${requestId}.`,
   );
+}
+
+/** What ended a request, as an error that can be shown to whoever sent it; a wrong credential is counted. Never throws. */
+export function refusalOf(
+  error: unknown,
+  requestId: string,
+  { remoteAddress }: Incoming,
+): GatewayError | Promise<GatewayError> {
+  return wrongCredentials.refusal(asGatewayError(error, requestId), remoteAddress);
 }
 
 type Parse = (incoming: Incoming, limit: number) => Promise<ModelRequest>;

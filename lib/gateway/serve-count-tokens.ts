@@ -10,7 +10,7 @@ import { refuseBlocked } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { refuseDenied } from "@/lib/gateway/obey-rules";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import type { Attempt } from "@/lib/gateway/plan";
 import { route } from "@/lib/gateway/route";
 import { config, providerPool } from "@/lib/infra/config";
@@ -56,6 +56,6 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
       : JSON.stringify({ input_tokens: (await countTokens(request.promptText())) + request.tokensBesideText });
     return { status: 200, headers: { ...commonHeaders(requestId), "content-type": "application/json" }, body };
   } catch (error) {
-    return refuse(asGatewayError(error, requestId), requestId, "anthropic");
+    return refuse(await refusalOf(error, requestId, incoming), requestId, "anthropic");
   }
 }

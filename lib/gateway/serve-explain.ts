@@ -9,7 +9,7 @@ import { authorise } from "@/lib/gateway/authorise";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { askedOf, refuseAsking } from "@/lib/gateway/obey-rules";
 import { readJson } from "@/lib/gateway/parse";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import { endpointsCalling } from "@/lib/gateway/plan";
 import { AUTO } from "@/lib/gateway/routing";
 import { explain } from "@/lib/iam/explain";
@@ -65,6 +65,6 @@ export async function serveExplain(incoming: Incoming): Promise<GatewayAnswer> {
       body: JSON.stringify(explanation(caller, question, incoming.remoteAddress)),
     };
   } catch (error) {
-    return refuse(asGatewayError(error, requestId), requestId);
+    return refuse(await refusalOf(error, requestId, incoming), requestId);
   }
 }

@@ -6,7 +6,7 @@ import type { ReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { listModels } from "@/lib/gateway/list-models";
 import { refuseAsking } from "@/lib/gateway/obey-rules";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import { readCredits } from "@/lib/gateway/read-credits";
 import { generationId, readGeneration } from "@/lib/gateway/read-generation";
 import { readKey } from "@/lib/gateway/read-key";
@@ -52,6 +52,6 @@ export async function serveRead(incoming: Incoming, endpoint: ReadEndpoint, id: 
       body: JSON.stringify(body),
     };
   } catch (error) {
-    return refuse(asGatewayError(error, requestId), requestId);
+    return refuse(await refusalOf(error, requestId, incoming), requestId);
   }
 }

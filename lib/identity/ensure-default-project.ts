@@ -1,9 +1,7 @@
+import { createHiddenKey } from "@/lib/identity/create-hidden-key";
 import { createOrganization } from "@/lib/identity/create-organization";
 import { findDefaultOrganization, lockInstallation } from "@/lib/identity/store";
 import { transaction } from "@/lib/infra/db";
-import { SCOPES } from "@/lib/keys/scopes";
-import { insertMasterKey } from "@/lib/keys/store";
-import { createMeter } from "@/lib/meters/store";
 
 /**
  * Makes what every installation has, once, however many processes start together: the default organisation and project,
@@ -22,14 +20,6 @@ export async function ensureDefaultProject(): Promise<void> {
       actor: { system: true },
       isDefault: true,
     });
-    const key = await insertMasterKey(tx, { organizationId, projectId, scopes: [...SCOPES] });
-    await createMeter(tx, {
-      organizationId,
-      subject: "api_key",
-      subjectId: key.id,
-      kind: "spend",
-      unit: "usd",
-      limit: null,
-    });
+    await createHiddenKey(tx, "master", { organizationId, projectId });
   });
 }

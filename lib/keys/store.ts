@@ -50,12 +50,17 @@ export async function insertKey(tx: Tx, key: NewKeyRow, secret: NewSecret): Prom
   return made;
 }
 
-/** The row that requests with the master key are recorded under; it has no secret, and no list shows it. */
-export function insertMasterKey(
+/** The row that requests without a key of their own are recorded under; it has no secret, and no list shows it. */
+export function insertHiddenKey(
   tx: Tx,
-  key: { organizationId: string; projectId: string; scopes: string[] },
+  key: { kind: "master" | "local"; name: string; organizationId: string; projectId: string; scopes: string[] },
 ): Promise<ApiKey> {
-  return tx.apiKey.create({ data: { id: newId("key"), kind: "master", name: "Master key", ...key } });
+  return tx.apiKey.create({ data: { id: newId("key"), ...key } });
+}
+
+/** Whether there is the key of the local user. */
+export async function hasLocalKey(tx: Tx): Promise<boolean> {
+  return (await tx.apiKey.count({ where: { kind: "local" } })) > 0;
 }
 
 /** Stores what may be kept of a secret: its hash, its first 12 and last 4 characters. */
