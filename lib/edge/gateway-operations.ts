@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type DescribedOperation, NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { ENDPOINTS, type Endpoint } from "@/lib/gateway/endpoints";
+import { explainQuestion } from "@/lib/gateway/serve-explain";
+import { RULE_LEVELS } from "@/lib/iam/compile-rules";
 
 /*
  * The gateway's own endpoints, as they are described. Their bodies are OpenAI's and Anthropic's: these schemas name what
@@ -80,6 +82,26 @@ const keyAnswer = z
   })
   .meta({ id: "CallingKey" });
 
+const explainAnswer = z
+  .object({
+    decision: z.enum(["allow", "deny"]),
+    message: z.string().nullable().describe("What a denied request is told."),
+    rule_id: z.string().nullable().describe("The rule that decided."),
+    model: z.string(),
+    endpoint: z.string(),
+    rules: z.array(
+      z.object({
+        level: z.enum(RULE_LEVELS),
+        id: z.string(),
+        type: z.string(),
+        verdict: z.enum(["allow", "pass", "narrow", "deny"]),
+        reason: z.string(),
+      }),
+    ),
+    providers: z.array(z.string()).describe("Who may serve it, as far as rules say."),
+  })
+  .meta({ id: "Explanation" });
+
 type Described = Pick<DescribedOperation, "summary" | "answer"> &
   Partial<Pick<DescribedOperation, "query" | "body" | "streams">>;
 
@@ -146,6 +168,11 @@ const DESCRIPTIONS: Readonly<Record<Endpoint, Described>> = {
   "generation/{id}": { summary: "Read the receipt of a request.", answer: generationAnswer },
   credits: { summary: "Read the organisation's credits.", answer: creditsAnswer },
   key: { summary: "Read the calling key.", answer: keyAnswer },
+  "iam/explain": {
+    summary: "Ask what rules say of a model, and who is left to serve it.",
+    body: explainQuestion,
+    answer: explainAnswer,
+  },
 };
 
 function isEndpoint(name: string): name is Endpoint {

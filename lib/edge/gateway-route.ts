@@ -10,6 +10,7 @@ import { dialectOf, ENDPOINTS, type FoundEndpoint, findEndpoint, isReadEndpoint 
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
 import { refuse, serve } from "@/lib/gateway/pipeline";
 import { serveCountTokens } from "@/lib/gateway/serve-count-tokens";
+import { serveExplain } from "@/lib/gateway/serve-explain";
 import { serveRead } from "@/lib/gateway/serve-read";
 import { noteAnswer } from "@/lib/gateway/tallies";
 import { isReady } from "@/lib/infra/db";
@@ -68,6 +69,7 @@ function serveEndpoint(incoming: Incoming, { endpoint, id }: FoundEndpoint): Gat
     );
   }
   if (endpoint === "messages/count_tokens") return serveCountTokens(incoming);
+  if (endpoint === "iam/explain") return serveExplain(incoming);
   return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
 }
 

@@ -7,8 +7,10 @@ import type { FoundOperations } from "@/lib/edge/management/operations";
 import { commonHeaders, type GatewayAnswer } from "@/lib/gateway/answer";
 import { authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
+import { deniedBy } from "@/lib/gateway/obey-rules";
 import { readJson } from "@/lib/gateway/parse";
 import { refusalOf, refuse } from "@/lib/gateway/pipeline";
+import { requestDenial } from "@/lib/iam/evaluate";
 import { config } from "@/lib/infra/config";
 import type { Caller } from "@/lib/keys/caller";
 
@@ -32,7 +34,7 @@ export async function serveManagement(incoming: Incoming, { byMethod, id }: Foun
     if (!operation) throw wrongMethod(byMethod);
     const query = queryOf(incoming.url);
     const { caller } = await authenticate(readCredential(incoming.header, query), true);
-    permitted(caller, operation);
+    permitted(caller, operation, incoming.remoteAddress);
     const answer = await operation.run({
       ...askingOf(caller, incoming),
       id,
@@ -55,8 +57,8 @@ function wrongMethod(byMethod: FoundOperations["byMethod"]): GatewayError {
   return new GatewayError("method_not_allowed", `This address takes ${allow} only.`, { headers: { allow } });
 }
 
-/** @throws GatewayError insufficient_scope, naming the scope; forbidden. */
-function permitted({ isMaster, scopes }: Caller, { scope, masterOnly, path }: Operation): void {
+/** @throws GatewayError insufficient_scope, naming the scope; iam_denied; forbidden. */
+function permitted({ isMaster, scopes, rules }: Caller, { scope, masterOnly, path }: Operation, address: string): void {
   if (isMaster) return;
   if (!scopes.includes(scope) && !scopes.includes("admin:*"))
     throw new GatewayError(
@@ -64,6 +66,8 @@ function permitted({ isMaster, scopes }: Caller, { scope, masterOnly, path }: Op
       `Access denied: This API key lacks the scope '${scope}', which ${path} needs.`,
       { metadata: { scope } },
     );
+  const denial = rules && requestDenial(rules, { operation: { name: path, scope }, address });
+  if (denial) throw deniedBy(denial);
   if (masterOnly) throw new GatewayError("forbidden", "Only the installation's master key can do this.");
 }
 

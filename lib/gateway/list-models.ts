@@ -3,7 +3,8 @@ import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import type { Price, Rates } from "@/lib/catalog/price";
 import { offersOf } from "@/lib/catalog/price-overrides";
 import { formatUsd } from "@/lib/core/money";
-import { canServe, type Pools } from "@/lib/gateway/plan";
+import { mayAsk, obeyed } from "@/lib/gateway/obey-rules";
+import { canServe, endpointsCalling, type Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
 
 /** 2025-01-01, since OpenAI's clients expect a number; the catalogue does not know when a model came out. */
@@ -56,16 +57,26 @@ function listed(model: Model, offers: readonly Offer[]) {
   };
 }
 
-/** A model as this caller may call it; null when it may not. */
-export function modelEntry(caller: Caller, model: Model, pools: Pools) {
+/** The model as far as the caller's rules leave it; null where they do not. `address` is the client's. */
+function allowedModel({ rules }: Caller, model: Model, address: string): Model | null {
+  if (rules === null) return model;
+  if (!endpointsCalling(model.kind).some((endpoint) => mayAsk(rules, endpoint, address))) return null;
+  const { found, denial } = obeyed(rules, { model, provider: null });
+  return denial ? null : found.model;
+}
+
+/** A model as this caller may call it from an address; null when it may not. */
+export function modelEntry(caller: Caller, asked: Model, pools: Pools, address: string) {
+  const model = allowedModel(caller, asked, address);
+  if (!model) return null;
   const offers = offersOf(model).filter(({ provider }) => canServe(caller, { model, provider }, pools));
   return offers.length > 0 ? listed(model, offers) : null;
 }
 
 /** The models that this caller may call, in OpenAI's list form with prices, limits and the providers that would serve it. */
-export function listModels(caller: Caller, pools: Pools) {
+export function listModels(caller: Caller, pools: Pools, address: string) {
   return {
     object: "list",
-    data: MODELS.map((model) => modelEntry(caller, model, pools)).filter((entry) => entry !== null),
+    data: MODELS.map((model) => modelEntry(caller, model, pools, address)).filter((entry) => entry !== null),
   };
 }

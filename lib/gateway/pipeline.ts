@@ -18,6 +18,7 @@ import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency
 import { identify, isIdentified } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import {
   answeredModel,
   type ModelRequest,
@@ -58,6 +59,7 @@ const STALE_TRIES = 5;
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
 const DECIDED_FROM_MEMORY = new Set([
   "insufficient_scope",
+  "iam_denied",
   "provider_key_missing",
   "model_unpriced",
   "key_expired",
@@ -85,7 +87,7 @@ const ABOUT_THE_BODY = new Set([
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
 
 /** Endpoints whose requests are held and settled; the others are `serveRead`'s. */
-type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens">;
+type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens" | "iam/explain">;
 
 /** Serves one request to a metered endpoint. Never throws. */
 export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Promise<GatewayAnswer> {
@@ -162,10 +164,17 @@ function bodyAsSent({ text, routing }: ModelRequest): string {
 }
 
 /** Decides once more, on what the database says now, what is decided before a request claims its idempotency key. */
-async function acceptAgain(credential: string, endpoint: MeteredEndpoint, request: ModelRequest): Promise<void> {
+async function acceptAgain(
+  credential: string,
+  endpoint: MeteredEndpoint,
+  request: ModelRequest,
+  address: string,
+): Promise<void> {
   const authenticated: Authenticated = await authenticate(credential, true);
-  authorise(authenticated.caller, endpoint);
-  if (!isIdentified(authenticated.caller)) await identify(authenticated, request, true);
+  const { caller } = authenticated;
+  authorise(caller, endpoint);
+  if (!isIdentified(caller)) await identify(authenticated, request, true);
+  if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, address);
 }
 
 /** Every stage up to admission, or the answer that the same request had before, kept for its `Idempotency-Key` or in its project's response cache. A key that changed meanwhile is read again and decided on anew. */
@@ -187,10 +196,11 @@ async function decide(
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
       if (!isIdentified(caller)) ({ caller, fresh } = await identify({ caller, fresh }, request, reload));
+      if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, incoming.remoteAddress);
       if (idempotent) {
         const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
-        if (replayed && !fresh) await acceptAgain(credential, endpoint, request);
+        if (replayed && !fresh) await acceptAgain(credential, endpoint, request, incoming.remoteAddress);
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);

@@ -46,6 +46,7 @@ function caller(changes: Partial<Caller> = {}): Caller {
     validUntil: null,
     meters: [],
     providerKeys: [],
+    rules: null,
     ...changes,
   };
 }

@@ -69,6 +69,17 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   responses: "chat",
 };
 
+function isCallingPath(path: string): path is ModelRequest["path"] {
+  return Object.hasOwn(KIND_CALLED, path);
+}
+
+/** The endpoints that call models of this kind. */
+export function endpointsCalling(kind: Model["kind"]): ModelRequest["path"][] {
+  return Object.keys(KIND_CALLED)
+    .filter(isCallingPath)
+    .filter((path) => KIND_CALLED[path] === kind);
+}
+
 export type Offered = Pick<
   Attempt,
   "model" | "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput"

@@ -8,6 +8,7 @@ import { upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { callTo } from "@/lib/gateway/forward";
 import { refuseBlocked } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
 import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import type { Attempt } from "@/lib/gateway/plan";
@@ -47,6 +48,7 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
     authorise(caller, ENDPOINT);
     refuseBlocked(caller);
     const request = await parseCountTokens(incoming, config().maxBodyBytes);
+    if (caller.rules !== null) refuseDenied(caller.rules, request, ENDPOINT, incoming.remoteAddress);
     const { attempts } = route(caller, request, providerPool);
     const own = attempts.find(({ provider }) => PROVIDERS[provider].dialect === request.dialect);
     const body = own

@@ -1,25 +1,29 @@
 import { z } from "zod";
 import type { AuditValue } from "@/lib/audit/canonical-json";
+import { OPERATIONS } from "@/lib/iam/operations";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
 
 const LIST_MAX = 500;
 const TEXT_CHARACTERS_MAX = 200;
 /** USD per million tokens. */
 const PRICE_MAX = 1_000_000;
 
-const name = z
+// Names that nothing has would deny nothing, in silence; so what is known is listed, and a `*` is at the end.
+const modelName = z
   .string()
   .max(TEXT_CHARACTERS_MAX)
-  .regex(/^[\x21-\x7e]+$/, "Enter a name without spaces");
-const names = z.array(name).min(1).max(LIST_MAX);
-const models = z.strictObject({ models: names });
-const providers = z.strictObject({ providers: names });
-const operations = z.strictObject({ operations: names });
+  .regex(/^(?:[\x21-\x29\x2b-\x7e]+\*?|\*)$/, "Enter a model's name, or how names begin and a * after it");
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIST_MAX);
+
+const modelsValue = z.strictObject({ models: list(modelName) });
+const providersValue = z.strictObject({ providers: list(z.enum(PROVIDER_IDS)) });
+const operationsValue = z.strictObject({ operations: list(z.enum(OPERATIONS)) });
 
 const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "Enter an address or a range such as 10.0.0.0/8");
-const ranges = z.strictObject({ cidrs: z.array(range).min(1).max(LIST_MAX) });
+const rangesValue = z.strictObject({ cidrs: list(range) });
 
 const price = z.number().min(0).max(PRICE_MAX);
-const pricing = z
+const pricingValue = z
   .strictObject({
     pricing_type: z.enum(["free", "paid"]).optional(),
     max_input_price: price.optional(),
@@ -29,16 +33,16 @@ const pricing = z
 
 /** A rule's type and value (CONTRACT section 6): models with `*` at their end, prices in USD per million tokens. */
 export const iamRuleSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("allow_models"), value: models }),
-  z.strictObject({ type: z.literal("deny_models"), value: models }),
-  z.strictObject({ type: z.literal("allow_providers"), value: providers }),
-  z.strictObject({ type: z.literal("deny_providers"), value: providers }),
-  z.strictObject({ type: z.literal("allow_pricing"), value: pricing }),
-  z.strictObject({ type: z.literal("deny_pricing"), value: pricing }),
-  z.strictObject({ type: z.literal("allow_ips"), value: ranges }),
-  z.strictObject({ type: z.literal("deny_ips"), value: ranges }),
-  z.strictObject({ type: z.literal("allow_operations"), value: operations }),
-  z.strictObject({ type: z.literal("deny_operations"), value: operations }),
+  z.strictObject({ type: z.literal("allow_models"), value: modelsValue }),
+  z.strictObject({ type: z.literal("deny_models"), value: modelsValue }),
+  z.strictObject({ type: z.literal("allow_providers"), value: providersValue }),
+  z.strictObject({ type: z.literal("deny_providers"), value: providersValue }),
+  z.strictObject({ type: z.literal("allow_pricing"), value: pricingValue }),
+  z.strictObject({ type: z.literal("deny_pricing"), value: pricingValue }),
+  z.strictObject({ type: z.literal("allow_ips"), value: rangesValue }),
+  z.strictObject({ type: z.literal("deny_ips"), value: rangesValue }),
+  z.strictObject({ type: z.literal("allow_operations"), value: operationsValue }),
+  z.strictObject({ type: z.literal("deny_operations"), value: operationsValue }),
 ]);
 
 export type IamRule = z.output<typeof iamRuleSchema>;

@@ -1,3 +1,4 @@
+import { compileRules, type StoredRule } from "@/lib/iam/compile-rules";
 import { pool } from "@/lib/infra/db";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 
@@ -13,7 +14,10 @@ SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.org
      OR (m.subject = 'member' AND m.subject_id = (SELECT mb.id FROM membership mb WHERE mb.organization_id = k.organization_id AND mb.user_id = k.created_by_id))) AS meters,
   (SELECT coalesce(json_agg(json_build_object('id', v.id, 'provider', v.provider, 'sealed', v.sealed, 'baseUrl', v.base_url, 'models', v.models, 'priority', v.priority)
      ORDER BY v.project_id IS NULL, v.priority, v.created_at), '[]')
-   FROM provider_key v WHERE v.organization_id = k.organization_id AND (v.project_id = k.project_id OR v.project_id IS NULL) AND v.is_active) AS provider_keys
+   FROM provider_key v WHERE v.organization_id = k.organization_id AND (v.project_id = k.project_id OR v.project_id IS NULL) AND v.is_active) AS provider_keys,
+  (SELECT json_agg(json_build_object('id', r.id, 'level', CASE WHEN r.api_key_id IS NOT NULL THEN 'key' WHEN r.project_id IS NOT NULL THEN 'project' ELSE 'member' END, 'type', r.type, 'value', r.value) ORDER BY r.created_at, r.id)
+   FROM iam_rule r WHERE r.is_active AND (r.api_key_id = k.id OR r.project_id = k.project_id
+     OR r.membership_id = (SELECT mb.id FROM membership mb WHERE mb.organization_id = k.organization_id AND mb.user_id = k.created_by_id))) AS rules
 FROM ${source}`;
 
 const CALLER = callerFrom(
@@ -54,6 +58,8 @@ interface CallerRow {
   valid_until: string | null;
   meters: (Omit<CallerMeter, "id"> & { id: string })[];
   provider_keys: CallerProviderKey[];
+  /** null: none. */
+  rules: StoredRule[] | null;
 }
 
 /** A pause of the project or the organisation is, for a request, a key that was disabled; the master key is neither's. */
@@ -101,5 +107,6 @@ function callerOf(row: CallerRow): Caller {
     validUntil: row.valid_until === null ? null : Math.floor(Number(row.valid_until)),
     meters: row.meters.map((meter) => ({ ...meter, id: BigInt(meter.id) })),
     providerKeys: row.provider_keys,
+    rules: compileRules(row.rules ?? []),
   };
 }

@@ -1,3 +1,4 @@
+import type { CallerRules } from "@/lib/iam/compile-rules";
 import type { KeyEnvironment } from "@/lib/keys/secret";
 
 /** A meter that requests of this caller draw on. */
@@ -52,4 +53,6 @@ export interface Caller {
   validUntil: number | null;
   meters: readonly CallerMeter[];
   providerKeys: readonly CallerProviderKey[];
+  /** The rules in force of the key, its project and the member who made it; null: none. */
+  rules: CallerRules | null;
 }

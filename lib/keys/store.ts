@@ -122,6 +122,16 @@ export async function bumpOrganizationKeys(tx: Tx, organizationId: string): Prom
     UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
 }
 
+/** Bumps the version of every key that a person made in an organisation; under the organisation's lock. */
+export async function bumpMemberKeys(tx: Tx, organizationId: string, userId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM api_key WHERE organization_id = ${organizationId} AND created_by_id = ${userId}
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
+}
+
 /**
  * Bumps the version of every key that an end user's requests come with: their own, and the master key, which may name
  * them. Keys are locked in id order, as admission does.
