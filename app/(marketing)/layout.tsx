@@ -16,6 +16,14 @@ export default async function MarketingLayout({ children }: { children: ReactNod
           <Link href="/" className="inline-flex mr-auto rounded-md">
             <Logo />
           </Link>
+          <nav aria-label="Site" className="mr-1 flex items-center">
+            <Button asChild variant="ghost" className="max-sm:px-2">
+              <Link href="/models">Models</Link>
+            </Button>
+            <Button asChild variant="ghost" className="max-sm:px-2">
+              <Link href="/docs">Docs</Link>
+            </Button>
+          </nav>
           <nav aria-label="Account" className="flex items-center gap-1.5">
             <ThemeToggle />
             {user ? (

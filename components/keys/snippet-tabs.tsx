@@ -8,6 +8,7 @@ interface SnippetTabsProps {
   baseUrl: string;
   apiKey: string;
   model: string;
+  kind?: "chat" | "embedding";
 }
 
 /** The first call as a curl command, in Python and in TypeScript. */
