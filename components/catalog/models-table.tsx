@@ -60,6 +60,15 @@ function providersOf({ entry }: ListedModel): { short: string; all: string } {
   return { short: others.length === 0 ? first : `${first} +${others.length}`, all: names.join(", ") };
 }
 
+/** What a model can do; every chat model streams. */
+function abilitiesOf({ entry }: ListedModel): string {
+  if (entry.kind === "embedding") return "Embeddings";
+  return entry.capabilities
+    .filter((capability) => capability !== "streaming")
+    .map((capability) => CAPABILITY_WORDS[capability])
+    .join(", ");
+}
+
 /** Models with what they can take, do and cost; each line leads to its model. */
 export function ModelsTable({ models, filters, base }: ModelsTableProps) {
   const head = { filters, base };
@@ -105,16 +114,7 @@ export function ModelsTable({ models, filters, base }: ModelsTableProps) {
               <Cell className="hidden max-w-40 truncate text-soft md:table-cell" title={providers.all}>
                 {providers.short}
               </Cell>
-              <Cell className="hidden xl:table-cell">
-                <span className="flex flex-wrap gap-1">
-                  {entry.kind === "embedding" ? <Badge tone="info">Embeddings</Badge> : null}
-                  {entry.capabilities
-                    .filter((capability) => capability !== "streaming")
-                    .map((capability) => (
-                      <Badge key={capability}>{CAPABILITY_WORDS[capability]}</Badge>
-                    ))}
-                </span>
-              </Cell>
+              <Cell className="hidden whitespace-nowrap text-soft text-xs xl:table-cell">{abilitiesOf(model)}</Cell>
               <Cell numeric className="hidden sm:table-cell">
                 <span title={`${entry.contextWindow} tokens`}>{tokenCount(entry.contextWindow)}</span>
               </Cell>

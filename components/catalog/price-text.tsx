@@ -7,13 +7,13 @@ interface PriceTextProps {
   of: "input" | "output";
 }
 
-/** USD per million tokens, with what long prompts cost below it. */
+/** USD per million tokens, with what long prompts cost below it where there is room. */
 export function PriceText({ price, of }: PriceTextProps) {
   return (
     <>
       <Money amount={price === null ? null : price[of]} />
       {price?.tiers.map((tier) => (
-        <span key={tier.above} className="block text-faint text-xs">
+        <span key={tier.above} className="hidden text-faint text-xs sm:block">
           <Money amount={tier[of]} /> over {tokenCount(tier.above)}
         </span>
       ))}

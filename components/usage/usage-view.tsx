@@ -74,9 +74,7 @@ export function UsageView({ projectId, filters: shown, span, breakdown, may }: U
       colour: group === null ? OTHERS_COLOUR : `var(--series-${(place % COLOURS) + 1})`,
       values,
     })) ?? [];
-  const colours = new Map(
-    breakdown?.groups.map(({ group }) => [group, series.find(({ key }) => key === group)?.colour ?? OTHERS_COLOUR]),
-  );
+  const colours = new Map(series.map(({ key, colour }) => [key, colour]));
   const size = typeof span === "string" ? "day" : span.size;
   const title = `${MEASURE_WORDS[measure]} by ${BUCKET_WORDS[size]} and ${BY_WORDS[by].toLowerCase()}`;
 
