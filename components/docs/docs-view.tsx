@@ -225,7 +225,15 @@ const CHAPTERS: readonly DocsChapter[] = [
     "type": "billing_error",
     "code": "insufficient_credits",
     "param": null,
-    "metadata": {"limit": "5.00", "used": "4.98", "held": "0.01"}
+    "metadata": {
+      "meter": "organization.credits",
+      "unit": "usd",
+      "limit": "5.00",
+      "used": "4.98",
+      "held": "0.01",
+      "needed": "0.02",
+      "resets_at": null
+    }
   },
   "status": 402,
   "message": "Organization has insufficient credits"
