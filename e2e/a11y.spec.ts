@@ -35,6 +35,7 @@ async function check(page: Page, what: string): Promise<void> {
 }
 
 test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
+  test.setTimeout(180_000);
   for (const path of ["/", "/models", "/models/openai/gpt-5.4", "/docs", "/sign-in", "/sign-up", "/nothing-here"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

@@ -11,7 +11,7 @@ export function Chapter({ id, title, children }: { id: string; title: string; ch
           {title}
         </a>
       </h2>
-      <div className="mt-3 grid gap-4 text-sm text-soft leading-6">{children}</div>
+      <div className="mt-3 grid grid-cols-[minmax(0,1fr)] gap-4 text-sm text-soft leading-6">{children}</div>
     </section>
   );
 }

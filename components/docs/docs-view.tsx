@@ -52,7 +52,7 @@ const CHAPTERS: readonly DocsChapter[] = [
           </li>
           <li>Point the client that you have at this address, with that key:</li>
         </ol>
-        <Example code={baseUrl} language="http" what="base URL" />
+        <Example code={baseUrl} language="bash" what="base URL" />
         <SnippetTabs baseUrl={baseUrl} apiKey="tp_live_…" model="simulator/echo" />
         <p>
           <Name>simulator/echo</Name> is built in: it needs no provider and says back what it was told. For real models,
@@ -313,7 +313,13 @@ const CHAPTERS: readonly DocsChapter[] = [
 export function DocsView({ baseUrl }: DocsViewProps) {
   const addresses = { baseUrl, origin: baseUrl.replace(/\/api\/v1$/, "") };
   return (
-    <div className="grid gap-10 lg:grid-cols-[12rem_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-8 lg:grid-cols-[12rem_minmax(0,1fr)] lg:gap-x-10">
+      <div className="lg:col-span-2">
+        <PageHeader
+          title="Docs"
+          description="How to call models through this gateway: with the clients that you have, and without fear of the bill."
+        />
+      </div>
       <nav aria-label="Chapters" className="lg:sticky lg:top-20 lg:self-start">
         <ul className="flex flex-wrap gap-x-4 gap-y-1 text-ui lg:grid lg:gap-1">
           {CHAPTERS.map(({ id, title }) => (
@@ -326,17 +332,11 @@ export function DocsView({ baseUrl }: DocsViewProps) {
         </ul>
       </nav>
       <div className="min-w-0 max-w-3xl">
-        <PageHeader
-          title="Docs"
-          description="How to call models through this gateway: with the clients that you have, and without fear of the bill."
-        />
-        <div className="mt-8">
-          {CHAPTERS.map(({ id, title, body }) => (
-            <Chapter key={id} id={id} title={title}>
-              {body(addresses)}
-            </Chapter>
-          ))}
-        </div>
+        {CHAPTERS.map(({ id, title, body }) => (
+          <Chapter key={id} id={id} title={title}>
+            {body(addresses)}
+          </Chapter>
+        ))}
       </div>
     </div>
   );
