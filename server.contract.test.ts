@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -50,7 +50,7 @@ async function failingStart(
 ): Promise<{ said: string; code: unknown }> {
   const child = spawn(process.execPath, [path.join(projectRoot(), "dist", "server.mjs"), ...args], {
     cwd: projectRoot(),
-    env: { ...plainEnvironment(), NODE_ENV: "production", DATA_DIR: folder, ...env },
+    env: { ...plainEnvironment(), NODE_ENV: "production", DATA_DIR: folder, TURNPIKE_CONFIG: devNull, ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";
@@ -93,8 +93,8 @@ describe("a start that cannot be", () => {
   test.each([
     [{ DATABASE_URL: "postgresql://a@127.0.0.1/x" }, [], "NEXTAUTH_SECRET must be set"],
     [{ GATEWAY_MASTER_KEY: "too short" }, [], "GATEWAY_MASTER_KEY must have 32 characters or more"],
-    [{ HOST: "0.0.0.0" }, ["--disable-auth"], "DISABLE_AUTH (--disable-auth) is not available yet"],
-    [{}, ["--prot", "1"], "Unknown option '--prot'. Flags: --port"],
+    [{}, ["--config", "/nowhere/turnpike.yml"], "The settings file /nowhere/turnpike.yml is not there"],
+    [{}, ["--prot", "1"], "Unknown option '--prot'. Flags: --config"],
     [{ DATA_DIR: "/dev/null/data" }, [], "The data folder /dev/null/data cannot be written"],
   ])("says what is wrong with %o %o", async (env, args, expected) => {
     const { said, code } = await failingStart(env, args);

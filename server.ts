@@ -7,8 +7,9 @@ import { type PagesListener, pagesAt, pagesHere, servePages, startPagesProcess }
 import { serverDoor } from "@/lib/edge/server-door";
 import { startGateway, stopGateway } from "@/lib/gateway/lifecycle";
 import { clientAddressReader } from "@/lib/infra/client-address";
-import { ConfigError, config, isSet, setEnvironment, variablesFromFlags } from "@/lib/infra/config";
-import { DatabaseProblem } from "@/lib/infra/database-problem";
+import { ConfigError, config, isSet, setEnvironment, settleEnvironment } from "@/lib/infra/config";
+import { DatabaseProblem, explainDatabaseProblem } from "@/lib/infra/database-problem";
+import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { type EmbeddedDatabase, EmbeddedPostgresError, ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { drainable } from "@/lib/infra/http-drain";
 import { claimInstallation } from "@/lib/infra/installation-claim";
@@ -68,9 +69,13 @@ async function startEmbeddedDatabase(dataDir: string, appUrl: string): Promise<E
  * copy of the code read it.
  */
 async function prepareInstallation(): Promise<void> {
-  setEnvironment(variablesFromFlags(process.argv.slice(2)));
+  settleEnvironment(process.argv.slice(2));
   const settings = config();
-  const { dataDir, appUrl, host } = settings;
+  const { dataDir, appUrl, host, disableAuth, port } = settings;
+  if (disableAuth)
+    console.warn(
+      `Warning: authentication is off (DISABLE_AUTH). Whoever reaches ${host}:${port} calls models as a local user of the default project, and no key is asked for.`,
+    );
 
   const database = isSet("DATABASE_URL") ? undefined : await startEmbeddedDatabase(dataDir, appUrl);
   const made = isSet("NEXTAUTH_SECRET") && isSet("ENCRYPTION_KEY") ? {} : await installationSecrets(dataDir);
@@ -82,7 +87,7 @@ async function prepareInstallation(): Promise<void> {
     HOST: host,
     TURNPIKE_SERVER: "true",
   });
-  await requireFreePort(settings.port, host);
+  await requireFreePort(port, host);
   await migrate(config().databaseUrl);
 }
 
@@ -131,16 +136,19 @@ async function serve(): Promise<() => Promise<void>> {
     clientAddress(socket.remoteAddress ?? "", headers["x-forwarded-for"]?.toString());
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: 0 });
   const drainer = drainable(server);
-  const [pages] = await Promise.all([startPages(server), startGateway()]);
+  const [pages] = await Promise.all([startPages(server, addressOf), startGateway()]);
 
   const gatewayListener = serverDoor(addressOf);
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === "*") {
+      // "*" asks about the server itself, and only OPTIONS may (RFC 9112, section 3.2.4); Next would fail on it.
+      response.writeHead(request.method === "OPTIONS" ? 204 : 400).end();
+      return;
+    }
     if (isGatewayPath(request.url ?? "/")) {
       void gatewayListener(request, response);
       return;
     }
-    // Pages see one address, which no client can choose.
-    request.headers["x-forwarded-for"] = addressOf(request);
     pages.listener(request, response);
   });
   // Only the development server upgrades connections; no answer ends them, so shutdown must. In production nobody listens,
@@ -172,12 +180,15 @@ async function serve(): Promise<() => Promise<void>> {
  * What answers requests for pages: Next, in a process of its own that all serving processes share. While developing it
  * is in this one, so that it can upgrade connections.
  */
-async function startPages(server: Server): Promise<{ listener: PagesListener; close: () => Promise<void> }> {
-  if (development) return pagesHere(server, { development });
+async function startPages(
+  server: Server,
+  addressOf: (message: IncomingMessage) => string,
+): Promise<{ listener: PagesListener; close: () => Promise<void> }> {
+  if (development) return pagesHere(server, { development, addressOf });
   const { pagesSocket } = config();
-  if (pagesSocket) return { listener: pagesAt(pagesSocket), close: async () => undefined };
+  if (pagesSocket) return { listener: pagesAt(pagesSocket, addressOf), close: async () => undefined };
   const { socketPath, close } = await startPagesProcess(fileURLToPath(import.meta.url), [PAGES_FLAG]);
-  return { listener: pagesAt(socketPath), close };
+  return { listener: pagesAt(socketPath, addressOf), close };
 }
 
 // ---- several serving processes ----
@@ -298,6 +309,9 @@ function explained(error: unknown): string {
     (kind) => error instanceof kind,
   );
   if (isOurs && error instanceof Error) return error.message;
+  const problem =
+    isDatabaseUnavailable(error) && isSet("DATABASE_URL") && explainDatabaseProblem(error, config().databaseUrl);
+  if (problem) return problem;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -1,4 +1,4 @@
-import { config, setEnvironment } from "@/lib/infra/config";
+import { config, setEnvironment, settleEnvironment } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { checkBooks } from "@/lib/ledger/check-books";
@@ -6,6 +6,7 @@ import { endWithOneLine } from "@/scripts/one-line";
 
 /** Proves the books of `DATABASE_URL`, or of the embedded database, which is started for it where it does not run. Exits 1 and names the rows when they disagree. */
 async function main(): Promise<void> {
+  settleEnvironment(process.argv.slice(2));
   const settings = config();
   const embedded = settings.embeddedDatabase ? await ensureDatabase(settings.dataDir) : undefined;
   if (embedded) setEnvironment({ DATABASE_URL: embedded.url, TURNPIKE_EMBEDDED_DATABASE: "true" });

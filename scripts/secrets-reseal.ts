@@ -1,4 +1,4 @@
-import { config, isSet, setEnvironment } from "@/lib/infra/config";
+import { config, isSet, setEnvironment, settleEnvironment } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { installationSecrets } from "@/lib/infra/installation-secrets";
@@ -10,6 +10,7 @@ import { endWithOneLine } from "@/scripts/one-line";
  * which is started for it where it does not run. Exits 1 and names the rows that no key opens.
  */
 async function main(): Promise<void> {
+  settleEnvironment(process.argv.slice(2));
   const settings = config();
   if (settings.embeddedDatabase && !isSet("ENCRYPTION_KEY")) {
     // As the server does: what the installation made for itself.

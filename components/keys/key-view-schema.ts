@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { iamRuleSchema } from "@/lib/iam/rule-schema";
 import type { KeyView } from "@/lib/keys/key-view";
 import { keyEnvironments, usageLimitResets } from "@/lib/keys/schemas";
 
@@ -24,6 +25,16 @@ const keyViewSchema = z.object({
   createdAt: z.string(),
   lastUsedAt: z.string().nullable(),
   expiresAt: z.string().nullable(),
+  endUser: z.string().nullable(),
+  rules: z.array(
+    z.object({
+      id: z.string(),
+      rule: iamRuleSchema,
+      isActive: z.boolean(),
+      createdAt: z.string(),
+    }),
+  ),
+  metadata: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<KeyView>;
 
 /** What the live address of the keys page answers with. */

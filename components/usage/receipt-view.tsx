@@ -96,7 +96,9 @@ function CostCard({ receipt }: { receipt: Receipt }) {
             </tr>
             <tr>
               <th scope="row" className="py-2 text-left font-normal">
-                Taken from credits
+                {receipt.isByok && parseUsd(receipt.charged) > 0n
+                  ? "Routing fee, taken from credits"
+                  : "Taken from credits"}
                 <span className="block text-faint text-xs">Paid by: {PAID_BY[receipt.billedTo]}</span>
               </th>
               <td className="py-2 text-right align-top">{formatMoney(receipt.charged, { exact: true })}</td>

@@ -1,5 +1,10 @@
+import { z } from "zod";
+
 /** What an audit row may hold; amounts as decimal strings, dates as ISO strings. */
 export type AuditValue = string | number | boolean | null | AuditValue[] | { [field: string]: AuditValue };
+
+/** What a column of JSON holds, as an audit row may hold it. */
+export const storedJson: z.ZodType<AuditValue> = z.json();
 
 /**
  * JSON with one form for one value: fields sorted by code unit, no spaces, fields that are undefined left out. jsonb

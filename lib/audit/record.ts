@@ -6,7 +6,7 @@ import { withoutSecrets } from "@/lib/audit/without-secrets";
 import { cleanText } from "@/lib/core/text";
 import type { Tx } from "@/lib/infra/db";
 
-/** What can be done to an organisation, as its audit trail names it. */
+/** What can be done to an organisation, or to the installation, as the audit trail names it. */
 export type AuditAction =
   | "organization.create"
   | "organization.grant"
@@ -20,12 +20,31 @@ export type AuditAction =
   | "key.disable"
   | "key.rotate"
   | "key.delete"
+  | "rules.set"
+  | "rules.add"
+  | "rules.delete"
+  | "rules.enable"
+  | "rules.disable"
   | "provider_key.add"
-  | "provider_key.remove";
+  | "provider_key.update"
+  | "provider_key.remove"
+  | "project.delete"
+  | "user.create"
+  | "user.update"
+  | "user.delete"
+  | "budget.create"
+  | "budget.update"
+  | "budget.delete"
+  | "price.set"
+  | "price.delete";
+
+/** The chain of what concerns no single organisation, but the installation. */
+export const INSTALLATION = "";
 
 type AuditFields = { [field: string]: AuditValue | undefined };
 
 export interface AuditRecord {
+  /** Whose trail it belongs to; `INSTALLATION` where it is no single organisation's. */
   organizationId: string;
   actor: Actor;
   action: AuditAction;

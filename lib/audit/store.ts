@@ -43,3 +43,13 @@ export function readEvents(organizationId: string, afterId: bigint, limit: numbe
     take: limit,
   });
 }
+
+/** A page of the rows of one organisation, or of all (null), newest first. */
+export function findEventPage(organizationId: string | null, skip: number, limit: number): Promise<AuditEvent[]> {
+  return prisma().auditEvent.findMany({
+    where: organizationId === null ? {} : { organizationId },
+    orderBy: { id: "desc" },
+    skip,
+    take: limit,
+  });
+}

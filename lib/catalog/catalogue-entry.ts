@@ -1,6 +1,7 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
-import type { Capability, Modality, Model, Offer } from "@/lib/catalog/models";
+import type { Capability, Modality, Model } from "@/lib/catalog/models";
 import type { Price, Rates } from "@/lib/catalog/price";
+import { offersOf } from "@/lib/catalog/price-overrides";
 import { formatUsd } from "@/lib/core/money";
 import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
@@ -71,11 +72,6 @@ function priceEntry(price: Price): EntryPrice {
   };
 }
 
-/** A model's offers with the prices that hold now: the one place where pages take them from. */
-function offersWithPrices(model: Model): readonly Offer[] {
-  return model.offers;
-}
-
 /** A model in the form in which pages show it. */
 export function catalogueEntry(model: Model): CatalogueEntry {
   return {
@@ -90,7 +86,7 @@ export function catalogueEntry(model: Model): CatalogueEntry {
     output: model.modalities.output,
     aliases: model.aliases,
     snapshots: model.snapshots,
-    offers: offersWithPrices(model).map((offer) => ({
+    offers: offersOf(model).map((offer) => ({
       provider: offer.provider,
       providerName: PROVIDERS[offer.provider].name,
       upstreamModel: offer.upstreamModel,

@@ -118,6 +118,7 @@ function unlistedModel(provider: ProviderId, name: string): Model {
   const known = unlisted.get(key);
   if (known) return known;
   const model: Model = {
+    isUnlisted: true,
     name,
     vendor: provider,
     kind: "chat",

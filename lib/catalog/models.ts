@@ -29,6 +29,8 @@ export interface Offer {
 }
 
 export interface Model {
+  /** Nobody has described it: any name at a provider whose models only their owner knows. Its kind and limits are assumed. */
+  isUnlisted?: true;
   /** Bare catalogue name, as in messages and rules: `gpt-4o-mini`. */
   name: string;
   /** Who made it; `openrouter`: a model of OpenRouter's that we know by OpenRouter's name only. */

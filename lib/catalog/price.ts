@@ -8,7 +8,10 @@ export interface Rates {
   cachedInput?: bigint;
   /** Prompt tokens written to it; absent: as input. */
   cacheWrite?: bigint;
-  /** Prompt tokens written to it for an hour in place of minutes; absent: as `cacheWrite`. */
+  /**
+   * Prompt tokens written to it for an hour in place of five minutes; absent: as `cacheWrite`. Anthropic asks 2 times the
+   * input for an hour, 1.25 times for minutes (platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing).
+   */
   cacheWriteHour?: bigint;
 }
 
@@ -34,7 +37,7 @@ export interface Usage {
   promptTokens: number;
   cachedTokens: number;
   cacheWriteTokens: number;
-  /** Of `cacheWriteTokens`, those kept for an hour; absent: none. */
+  /** Of `cacheWriteTokens`, those kept for an hour; absent: the provider does not tell them apart. */
   cacheWriteHourTokens?: number;
   completionTokens: number;
   reasoningTokens: number;
@@ -83,16 +86,17 @@ export function costOf(usage: Usage, price: Price): Usd {
 }
 
 /**
- * The most that up to so many prompt and completion tokens can cost at `price`, however the prompt is cached. A shorter
- * prompt than the bound may fall into a lower tier, so it is the dearest of all tiers that the prompt can reach.
+ * The most that up to so many prompt and completion tokens can cost at `price`, however the prompt is cached, and not
+ * for an hour where `writesForAnHour` is false. A shorter prompt than the bound may fall into a lower tier, so it is the dearest of all
+ * tiers that the prompt can reach.
  */
-export function upperBound(promptTokens: number, completionTokens: number, price: Price): Usd {
+export function upperBound(promptTokens: number, completionTokens: number, price: Price, writesForAnHour = true): Usd {
   const prompt = BigInt(promptTokens);
   const completion = BigInt(completionTokens);
-  let most = prompt * dearestInput(price) + completion * price.output;
+  let most = prompt * dearestInput(price, writesForAnHour) + completion * price.output;
   for (const tier of price.tiers ?? NO_TIERS) {
     if (promptTokens <= tier.above) break;
-    const sum = prompt * dearestInput(tier) + completion * tier.output;
+    const sum = prompt * dearestInput(tier, writesForAnHour) + completion * tier.output;
     if (sum > most) most = sum;
   }
   return roundedUp(most + forRequest(price));
@@ -102,18 +106,18 @@ export function upperBound(promptTokens: number, completionTokens: number, price
  * How many completion tokens `budget` pays for beside so many prompt tokens: the most whose `upperBound` is within it.
  * Below zero: not even the prompt.
  */
-export function affordableTokens(budget: bigint, promptTokens: number, price: Price): number {
+export function affordableTokens(budget: bigint, promptTokens: number, price: Price, writesForAnHour = true): number {
   const available = budget * PER_MILLION - forRequest(price);
-  let fewest = affordableAt(available, promptTokens, price);
+  let fewest = affordableAt(available, promptTokens, price, writesForAnHour);
   for (const tier of price.tiers ?? NO_TIERS) {
     if (promptTokens <= tier.above) break;
-    fewest = Math.min(fewest, affordableAt(available, promptTokens, tier));
+    fewest = Math.min(fewest, affordableAt(available, promptTokens, tier, writesForAnHour));
   }
   return fewest;
 }
 
-function affordableAt(available: bigint, promptTokens: number, rates: Rates): number {
-  const rest = available - BigInt(promptTokens) * dearestInput(rates);
+function affordableAt(available: bigint, promptTokens: number, rates: Rates, writesForAnHour: boolean): number {
+  const rest = available - BigInt(promptTokens) * dearestInput(rates, writesForAnHour);
   if (rest < 0n) return -1;
   return rates.output === 0n ? Number.MAX_SAFE_INTEGER : Math.min(Number(rest / rates.output), Number.MAX_SAFE_INTEGER);
 }
@@ -122,11 +126,12 @@ function forRequest(price: Price): bigint {
   return price.request === undefined ? 0n : price.request * PER_MILLION;
 }
 
-function dearestInput(rates: Rates): bigint {
+function dearestInput(rates: Rates, writesForAnHour: boolean): bigint {
   let dearest = rates.input;
   if (rates.cachedInput !== undefined && rates.cachedInput > dearest) dearest = rates.cachedInput;
   if (rates.cacheWrite !== undefined && rates.cacheWrite > dearest) dearest = rates.cacheWrite;
-  if (rates.cacheWriteHour !== undefined && rates.cacheWriteHour > dearest) dearest = rates.cacheWriteHour;
+  if (writesForAnHour && rates.cacheWriteHour !== undefined && rates.cacheWriteHour > dearest)
+    dearest = rates.cacheWriteHour;
   return dearest;
 }
 

@@ -55,7 +55,14 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     "stream %s: usage exact, and all that was generated",
     (name, expected, finishReason, text, produced) => {
       const tapped = listen(recordedEvents(`anthropic/${name}`));
-      expect(tapped).toEqual({ usage: expected, finishReason, text: expect.stringMatching(text), produced });
+      // None of the recordings keeps anything for an hour.
+      const kept = expected.cacheWriteTokens > 0 ? { cacheWriteHourTokens: 0 } : {};
+      expect(tapped).toEqual({
+        usage: { ...expected, ...kept },
+        finishReason,
+        text: expect.stringMatching(text),
+        produced,
+      });
     },
   );
 
@@ -77,6 +84,32 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
     expect(cut.usage?.promptTokens).toBeGreaterThan(0);
     expect(cut.finishReason).toBeNull();
     expect(cut.text).toBe(listen(events).text);
+  });
+});
+
+describe("what was written to the cache", () => {
+  const USAGE = {
+    input_tokens: 5,
+    output_tokens: 7,
+    cache_creation_input_tokens: 100,
+    cache_creation: { ephemeral_5m_input_tokens: 60, ephemeral_1h_input_tokens: 40 },
+  };
+  const WRITTEN = { promptTokens: 105, cacheWriteTokens: 100, cacheWriteHourTokens: 40 };
+
+  test("is told by how long it is kept, in a whole message", () => {
+    expect(tapAnthropicMessage({ usage: USAGE }).usage).toMatchObject({ ...WRITTEN, completionTokens: 7 });
+    expect(tapAnthropicMessage({ usage: { ...USAGE, cache_creation: null } }).usage).not.toHaveProperty(
+      "cacheWriteHourTokens",
+    );
+  });
+
+  test("is told by it in a stream too, whose last report says nothing of it", () => {
+    expect(
+      listen([
+        JSON.stringify({ type: "message_start", message: { content: [], usage: { ...USAGE, output_tokens: 1 } } }),
+        JSON.stringify({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } }),
+      ]).usage,
+    ).toMatchObject({ ...WRITTEN, completionTokens: 9 });
   });
 });
 

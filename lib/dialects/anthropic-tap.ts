@@ -8,6 +8,7 @@ const tokens = z.number().int().min(0).max(1e12);
 const ReportedUsage = z.looseObject({
   input_tokens: tokens.nullish(),
   cache_creation_input_tokens: tokens.nullish(),
+  cache_creation: z.looseObject({ ephemeral_1h_input_tokens: tokens.nullish() }).nullish(),
   cache_read_input_tokens: tokens.nullish(),
   output_tokens: tokens.nullish(),
   output_tokens_details: z.looseObject({ thinking_tokens: tokens.nullish() }).nullish(),
@@ -61,6 +62,9 @@ function countsOf(usage: ReportedUsage): AnthropicTapped["usage"] {
     promptTokens: input + cachedTokens + cacheWriteTokens,
     cachedTokens,
     cacheWriteTokens,
+    ...(usage.cache_creation && cacheWriteTokens > 0
+      ? { cacheWriteHourTokens: usage.cache_creation.ephemeral_1h_input_tokens ?? 0 }
+      : {}),
     completionTokens: output,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
     estimated: false,

@@ -5,6 +5,7 @@ import type {
   LanguageModelV3ToolResultPart,
   SharedV3ProviderOptions,
 } from "@ai-sdk/provider";
+import { isRecord } from "@/lib/core/is-record";
 import { claudePrompt, refuseJsonWithoutSchema, thinkingOf } from "@/lib/dialects/anthropic-call";
 import type { DecodedCall } from "@/lib/dialects/decoded-call";
 import { effortOf, saidAsError } from "@/lib/dialects/openai-compatible-call";
@@ -23,18 +24,32 @@ const CLAUDE = /(?:^|\.)anthropic\./;
 const GPT_OSS = /(?:^|\.)openai\.gpt-oss-/;
 /** Models that keep prompts in a cache; others refuse a mark (AWS, "Prompt caching for faster model inference"). */
 const CACHES = /(?:^|\.)(?:anthropic|amazon\.nova)[.-]/;
+/** How long a model can keep them: not at all, for minutes, or also for an hour, as Claude does from 4.5 on. */
+type Keeps = "nothing" | "minutes" | "hours";
+
+function keepsOf(model: string): Keeps {
+  if (!CACHES.test(model)) return "nothing";
+  return CLAUDE.test(model) ? "hours" : "minutes";
+}
+
+/** The mark as Bedrock has it; null where there is none, or the model keeps nothing. */
+function cachePoint(options: SharedV3ProviderOptions | undefined, keeps: Keeps): JSONObject | null {
+  const mark = options?.anthropic?.cacheControl;
+  if (mark === undefined || keeps === "nothing") return null;
+  const isHour = keeps === "hours" && isRecord(mark) && mark.ttl === "1h";
+  return { type: "default", ...(isHour ? { ttl: "1h" } : {}) };
+}
 
 /** What was said to the AI SDK's Anthropic provider, said to its Bedrock provider. */
-function withOwnOptions<Part extends { providerOptions?: SharedV3ProviderOptions }>(part: Part, caches: boolean): Part {
+function withOwnOptions<Part extends { providerOptions?: SharedV3ProviderOptions }>(part: Part, keeps: Keeps): Part {
   const signature = signatureOf(part.providerOptions);
   const redactedContent = redactedDataOf(part.providerOptions);
-  const isMarked = caches && part.providerOptions?.anthropic?.cacheControl !== undefined;
-  if (signature === null && redactedContent === null && !isMarked) return part;
+  const point = cachePoint(part.providerOptions, keeps);
+  if (signature === null && redactedContent === null && point === null) return part;
   const bedrock: JSONObject = {
     ...(signature === null ? {} : { signature }),
     ...(redactedContent === null ? {} : { redactedContent }),
-    // For minutes, also where an hour was asked for: Bedrock reports both as one number, and an hour costs more.
-    ...(isMarked ? { cachePoint: { type: "default" } } : {}),
+    ...(point === null ? {} : { cachePoint: point }),
   };
   return { ...part, providerOptions: { bedrock } };
 }
@@ -46,23 +61,23 @@ function toolResult(part: LanguageModelV3ToolResultPart): LanguageModelV3ToolRes
     : part;
 }
 
-function fitMessage(message: LanguageModelV3Message, caches: boolean): LanguageModelV3Message {
+function fitMessage(message: LanguageModelV3Message, keeps: Keeps): LanguageModelV3Message {
   switch (message.role) {
     case "system":
-      return withOwnOptions(message, caches);
+      return withOwnOptions(message, keeps);
     case "user":
       for (const part of message.content) {
         if (part.type === "file" && part.data instanceof URL)
           throw untranslatable("messages", "it fetches nothing from an address; send images and files as data.");
       }
-      return { ...message, content: message.content.map((part) => withOwnOptions(part, caches)) };
+      return { ...message, content: message.content.map((part) => withOwnOptions(part, keeps)) };
     case "assistant":
-      return { ...message, content: message.content.map((part) => withOwnOptions(part, caches)) };
+      return { ...message, content: message.content.map((part) => withOwnOptions(part, keeps)) };
     case "tool":
       return {
         ...message,
         content: message.content.map((part) =>
-          part.type === "tool-result" ? withOwnOptions(toolResult(part), caches) : part,
+          part.type === "tool-result" ? withOwnOptions(toolResult(part), keeps) : part,
         ),
       };
     default:
@@ -145,12 +160,12 @@ export function bedrockCall(
   const oneTool = wantsOneTool(options);
   if (oneTool && !isClaude) throw untranslatable("parallel_tool_calls", "it may call several tools at once.");
   const words = isClaude ? wordsForClaude(call, target, maxOutputTokens) : wordsForOthers(call, target);
-  const caches = CACHES.test(target.model);
+  const keeps = keepsOf(target.model);
   // 1 is what Claude means without a word; later ones take no word.
   const unlessOne = (value: number | undefined) => (isClaude && value === 1 ? undefined : value);
   return {
     ...options,
-    prompt: claudePrompt(options.prompt).map((message) => fitMessage(message, caches)),
+    prompt: claudePrompt(options.prompt).map((message) => fitMessage(message, keeps)),
     maxOutputTokens: maxOutputTokens - words.budget,
     temperature: unlessOne(options.temperature),
     topP: unlessOne(options.topP),

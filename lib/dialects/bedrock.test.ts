@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { prepareTranslation, sendTranslated, type TargetModel } from "@/lib/dialects/translate";
 import {
+  BEDROCK_USAGE,
   bedrockMessage,
   converseAnswer,
   converseStream,
@@ -377,18 +378,37 @@ describe("what is asked of Bedrock", () => {
     ]);
   });
 
-  test("has cache points where the caller marked, for models that keep a cache, for minutes", async () => {
+  test("and what was kept for an hour is told apart from what was kept for minutes, by Bedrock's own count", async () => {
+    const cacheDetails = [
+      { inputTokens: 150, ttl: "1h" },
+      { inputTokens: 50, ttl: "5m" },
+    ];
+    const usage = { ...BEDROCK_USAGE, cacheDetails };
+    const said = jsonAnswer(converseAnswer([{ text: "Hi" }], "end_turn", usage));
+    const answer = await sent("anthropic-messages", {}, stubUpstream(said));
+    expect(JSON.parse(await answer.text())).toMatchObject({
+      usage: { cache_creation: { ephemeral_1h_input_tokens: 150, ephemeral_5m_input_tokens: 50 } },
+    });
+  });
+
+  test("has cache points where the caller marked, for models that keep a cache, for an hour at those that can", async () => {
     const marked = (text: string) => ({ type: "text", text, cache_control: { type: "ephemeral", ttl: "1h" } });
     const request = {
       system: [marked("Rules.")],
       messages: [{ role: "user", content: [marked("Long."), { type: "text", text: "Short." }] }],
     };
-    const point = { cachePoint: { type: "default" } };
-    for (const target of [CLAUDE, NOVA])
-      expect(await bodyOf("anthropic-messages", request, target)).toMatchObject({
-        system: [{ text: "Rules." }, point],
-        messages: [{ content: [{ text: "Long." }, point, { text: "Short." }] }],
-      });
+    const minutes = { cachePoint: { type: "default" } };
+    const hour = { cachePoint: { type: "default", ttl: "1h" } };
+    for (const [target, point] of [
+      [CLAUDE, hour],
+      [NOVA, minutes],
+    ] as const) {
+      const body = await bodyOf("anthropic-messages", request, target);
+      expect(body.system).toEqual([{ text: "Rules." }, point]);
+      expect(body.messages).toMatchObject([{ content: [{ text: "Long." }, point, { text: "Short." }] }]);
+    }
+    const plain = { system: [{ type: "text", text: "Rules.", cache_control: { type: "ephemeral" } }] };
+    expect((await bodyOf("anthropic-messages", plain)).system).toEqual([{ text: "Rules." }, minutes]);
     expect(JSON.stringify(await bodyOf("anthropic-messages", request, LLAMA))).not.toContain("cachePoint");
   });
 

@@ -286,7 +286,11 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
         prompt_tokens: 6 + 3_337 + 6_289,
         completion_tokens: 198,
         total_tokens: 6 + 3_337 + 6_289 + 198,
-        prompt_tokens_details: { cached_tokens: 6_289, cache_write_tokens: 3_337 },
+        prompt_tokens_details: {
+          cached_tokens: 6_289,
+          cache_write_tokens: 3_337,
+          cache_creation_token_details: { ephemeral_5m_input_tokens: 3_337, ephemeral_1h_input_tokens: 0 },
+        },
         completion_tokens_details: { reasoning_tokens: 0 },
       });
     });

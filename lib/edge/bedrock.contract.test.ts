@@ -1,11 +1,9 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import { costOf } from "@/lib/catalog/price";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import {
   BEDROCK_USAGE,
@@ -17,20 +15,10 @@ import {
   toolBlock,
 } from "@/lib/testing/bedrock";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
-import {
-  ask,
-  auditMoney,
-  DOORS,
-  eventually,
-  openHolds,
-  receiptOf,
-  send,
-  startDoors,
-  untilSettled,
-} from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { startUpstream, type TestUpstream, type UpstreamCall, type UpstreamScript } from "@/lib/testing/upstream";
+import { ask, auditMoney, DOORS, eventually, openHolds, receiptOf, send, untilSettled } from "@/lib/testing/gateway";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { RunningServer } from "@/lib/testing/server";
+import type { UpstreamCall, UpstreamScript } from "@/lib/testing/upstream";
 
 const CLAUDE = "bedrock/claude-sonnet-4-5";
 const UPSTREAM_CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0";
@@ -73,32 +61,15 @@ function claude({ path }: UpstreamCall): UpstreamScript {
     : { body: JSON.stringify(converseAnswer([{ text: TEXT }])) };
 }
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, {
-    ANTHROPIC_API_KEY: ANTHROPIC_KEY,
-    ANTHROPIC_BASE_URL: upstream.url,
-    BEDROCK_API_KEY: BEDROCK_KEY,
-    BEDROCK_BASE_URL: upstream.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
+const { doors, upstream } = openDoors((upstreamUrl) => ({
+  ANTHROPIC_API_KEY: ANTHROPIC_KEY,
+  ANTHROPIC_BASE_URL: upstreamUrl,
+  BEDROCK_API_KEY: BEDROCK_KEY,
+  BEDROCK_BASE_URL: upstreamUrl,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
 beforeEach(() => {
-  upstream.reset();
   upstream.respond = claude;
 });
 

@@ -1,9 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { clearCache } from "@/lib/projects/clear-cache";
 import { updateProject } from "@/lib/projects/update-project";
@@ -18,34 +17,15 @@ import {
   insideOneMinute,
   receiptOf,
   receiptsOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, scripted, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, scripted } from "@/lib/testing/upstream";
 
 const PLAIN_TEXT = PLAIN_PIECES.join("");
 const HOUR = 3_600;
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url);
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => upstream.reset());
+const { doors, upstream } = openDoors();
 
 async function setCache({ organizationId, projectId, userId }: Tenant, cacheTtlSeconds: number | null): Promise<void> {
   await updateProject({ organizationId, projectId, cacheTtlSeconds, actor: { userId } });

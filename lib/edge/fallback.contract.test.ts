@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { pool } from "@/lib/infra/db";
 import { readBalance } from "@/lib/ledger/balance";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { makeTenant, type Tenant, type TenantOptions } from "@/lib/testing/builders";
@@ -14,14 +13,13 @@ import {
   auditMoney,
   chatBody,
   DOORS,
+  eventually,
   POOL_KEY,
   receiptOf,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import { PLAIN_PIECES, startUpstream, type TestUpstream, type UpstreamScript } from "@/lib/testing/upstream";
+import { openDoors, openUpstream } from "@/lib/testing/open-doors";
+import { PLAIN_PIECES, type UpstreamScript } from "@/lib/testing/upstream";
 
 const AZURE_KEY = "fallback-azure-0123456789";
 const OWN_KEY = "sk-proj-fallback-own-key-0123456789";
@@ -31,36 +29,18 @@ const TEXT = PLAIN_PIECES.join("");
 /** How long a circuit stays open after its first failures. */
 const COOL_DOWN_MS = 5_000;
 
-let database: ScratchDatabase;
 /** Where the tenants' own keys lead, and the pool's. */
-let own: TestUpstream;
-let openai: TestUpstream;
-let azure: TestUpstream;
-let doors: Record<Door, RunningServer>;
+const own = openUpstream();
+const azure = openUpstream();
+const { doors, upstream: openai } = openDoors(() => ({
+  AZURE_API_KEY: AZURE_KEY,
+  AZURE_BASE_URL: azure.url,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
-beforeAll(async () => {
-  database = await useTestDatabase();
-  // No welcome credits: a tenant has what its test says.
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true", TURNPIKE_EMBEDDED_DATABASE: "false" });
-  [own, openai, azure] = await Promise.all([startUpstream(), startUpstream(), startUpstream()]);
-  doors = await startDoors(database.url, openai.url, {
-    AZURE_API_KEY: AZURE_KEY,
-    AZURE_BASE_URL: azure.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await Promise.all([own?.close(), openai?.close(), azure?.close()]);
-  setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "true" });
-  await closeDatabase();
-  await database?.drop();
-});
-
-beforeEach(() => {
-  for (const upstream of [own, openai, azure]) upstream.reset();
-});
+// No welcome credits: a tenant has what its test says.
+beforeAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "false" }));
+afterAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "true" }));
 
 afterEach(async () => {
   await untilSettled();
@@ -109,9 +89,12 @@ describe.each(DOORS)("when a way fails, behind the %s door,", (name) => {
     test("serves while it can: credits are held, and none are taken", async () => {
       const tenant = await makeOwner({ mode: "hybrid", credits: parseUsd("1") });
       const before = await readBalance(tenant.organizationId);
-      own.respond = () => ({ delayMs: 500 });
+      own.respond = () => ({ delayMs: 1_000 });
       const running = call(tenant);
-      await sleep(250);
+      await eventually(
+        () => own.calls.length,
+        (calls) => calls > 0,
+      );
       expect((await readBalance(tenant.organizationId)).held).toBeGreaterThan(0n);
       const answer = await running;
       expect(answer).toMatchObject({ status: 200, json: { usage: { is_byok: true } } });

@@ -1,12 +1,21 @@
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
+import { findOperations } from "@/lib/edge/management/operations";
+import { serveManagement } from "@/lib/edge/management-route";
+import { hasMetrics, serveMetrics } from "@/lib/edge/metrics-route";
+import { OPENAPI_PATH, openApiDocument } from "@/lib/edge/openapi";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
-import { dialectOf, ENDPOINTS, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
+import { dialectOf, ENDPOINTS, type FoundEndpoint, findEndpoint, isReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Incoming, pathOf } from "@/lib/gateway/incoming";
 import { refuse, serve } from "@/lib/gateway/pipeline";
 import { serveCountTokens } from "@/lib/gateway/serve-count-tokens";
+import { serveExplain } from "@/lib/gateway/serve-explain";
 import { serveRead } from "@/lib/gateway/serve-read";
+import { noteAnswer } from "@/lib/gateway/tallies";
 import { isReady } from "@/lib/infra/db";
+
+/** Under which metrics count what is no endpoint of the gateway: management, health, metrics themselves. */
+const BESIDES = "other";
 
 /** A stream that is silent for this long gets a comment, so that nothing between us and the client gives up on it. */
 export const KEEP_ALIVE_MS = 15_000;
@@ -29,24 +38,26 @@ async function health(path: string): Promise<GatewayAnswer | null> {
   return null;
 }
 
-/** Answers any request to the gateway's own paths; both doors go through here. Never throws. */
-export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
-  const path = pathOf(incoming.url);
-  const below = path.replace(/^\/(?:api\/)?v1\//, "");
-  const found = below === path ? null : findEndpoint(below);
-  if (found === null) {
-    return (
-      (await health(path)) ??
-      refuse(
-        new GatewayError(
-          "not_found",
-          "There is nothing at this address. GET /api/v1/models lists what can be called, POST /api/v1/chat/completions calls it.",
-        ),
-        newId("gen"),
-      )
-    );
-  }
-  const { endpoint, id } = found;
+/** What stands below the gateway's own paths beside its endpoints; null when nothing does. */
+async function besides(incoming: Incoming, path: string, below: string | null): Promise<GatewayAnswer | null> {
+  const managed = below === null ? null : findOperations(below);
+  if (managed) return serveManagement(incoming, managed);
+  if (below === OPENAPI_PATH && incoming.method === "GET") return plain(200, openApiDocument());
+  if (path === "/metrics" && hasMetrics()) return serveMetrics(incoming);
+  return health(path);
+}
+
+function nothingThere(): GatewayAnswer {
+  return refuse(
+    new GatewayError(
+      "not_found",
+      "There is nothing at this address. GET /api/v1/models lists what can be called, POST /api/v1/chat/completions calls it.",
+    ),
+    newId("gen"),
+  );
+}
+
+function serveEndpoint(incoming: Incoming, { endpoint, id }: FoundEndpoint): GatewayAnswer | Promise<GatewayAnswer> {
   const { method } = ENDPOINTS[endpoint];
   if (incoming.method !== method) {
     return refuse(
@@ -56,5 +67,22 @@ export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
     );
   }
   if (endpoint === "messages/count_tokens") return serveCountTokens(incoming);
+  if (endpoint === "iam/explain") return serveExplain(incoming);
   return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
+}
+
+/** Answers any request to the gateway's own paths; both doors go through here. Never throws. */
+export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
+  const path = pathOf(incoming.url);
+  const stripped = path.replace(/^\/(?:api\/)?v1\//, "");
+  const below = stripped === path ? null : stripped;
+  const found = below === null ? null : findEndpoint(below);
+  if (found !== null) {
+    const answer = await serveEndpoint(incoming, found);
+    noteAnswer(found.endpoint, answer.status);
+    return answer;
+  }
+  const answer = await besides(incoming, path, below);
+  noteAnswer(answer === null ? "none" : BESIDES, answer?.status ?? 404);
+  return answer ?? nothingThere();
 }

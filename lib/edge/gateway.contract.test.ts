@@ -361,7 +361,7 @@ describe.each(DOORS)("the %s door", (door) => {
       });
       expect(unannounced).toBe(413);
       expect(upstream.calls).toHaveLength(0);
-      const fits = chatBody({ model: "gpt-4.1-nano", messages: [{ role: "user", content: "a".repeat(900_000) }] });
+      const fits = chatBody({ model: "gpt-4.1-mini", messages: [{ role: "user", content: "a".repeat(900_000) }] });
       expect((await call({ secret: tenant.secret, body: fits })).status).toBe(200);
     });
 

@@ -93,7 +93,8 @@ describe.each(DOORS)("what passes the %s door", (name) => {
 
   test("is any model of a server of the customer's own, without a price; credits do not pay for it", async () => {
     const answer = await ask(door, { secret: owner.secret, body: { ...asked, model: "custom/my-model" } });
-    expect(answer.json).toMatchObject({ model: "custom/my-model", usage: { is_byok: true } });
+    expect(answer.json).toMatchObject({ model: "custom/my-model", usage: { is_byok: true, cost: null } });
+    expect(answer.headers.get("x-turnpike-cost")).toBeNull();
     expect(JSON.parse(upstream.calls[0]?.body ?? "{}").model).toBe("my-model");
     expect(await receiptOf(answer.headers.get("x-request-id"))).toMatchObject({ cost: null, charged: 0n, status: 200 });
     const payer = await makeTenant({ mode: "credits" });

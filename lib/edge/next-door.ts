@@ -26,12 +26,12 @@ function streamOf(body: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> 
 
 /**
  * The door for Next's route handlers: what a serverless deployment, `next start` and `next dev` use. The client's address
- * is the one that Next took from the socket.
+ * is the one that `addressRequests` wrote, or, where no HTTP server of Node's is in front, what the platform says last.
  */
 export async function handleInNext(request: Request): Promise<Response> {
   const remoteAddress = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
   const answer = await routeGateway(incomingFromWeb(request, remoteAddress));
   if (typeof answer.body === "string")
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    return new Response(answer.status === 204 ? null : answer.body, { status: answer.status, headers: answer.headers });
   return new Response(streamOf(answer.body), { status: answer.status, headers: answer.headers });
 }

@@ -32,13 +32,18 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
+const FORWARDED_FOR = "x-forwarded-for";
+
 /** Answers one request for a page. Never throws. */
 export type PagesListener = (message: IncomingMessage, response: ServerResponse) => void;
 
-/** Next in this process: for development, whose server upgrades connections, and for the pages' own process. */
+/**
+ * Next in this process: for development, whose server upgrades connections, and for the pages' own process, which is told
+ * the clients' addresses and needs no `addressOf`.
+ */
 export async function pagesHere(
   server: Server,
-  { development }: { development: boolean },
+  { development, addressOf }: { development: boolean; addressOf?: (message: IncomingMessage) => string },
 ): Promise<{ listener: PagesListener; close: () => Promise<void> }> {
   const { host, port } = config();
   // Loaded here and not above: it follows promises in whatever process it is loaded into.
@@ -47,20 +52,26 @@ export async function pagesHere(
   await app.prepare();
   const handle = app.getRequestHandler();
   return {
-    listener: (message, response) =>
+    listener: (message, response) => {
+      if (addressOf) message.headers[FORWARDED_FOR] = addressOf(message);
       void handle(message, response).catch((error: unknown) => {
         log().error({ err: error }, "page failed");
         refusePage(response, 500, "Internal Server Error");
-      }),
+      });
+    },
     close: () => app.close(),
   };
 }
 
-/** Passes requests on to the process that serves pages at `socketPath`. */
-export function pagesAt(socketPath: string): PagesListener {
+/**
+ * Passes requests on to the process that serves pages at `socketPath`, with the client's address as `addressOf` says it
+ * in `X-Forwarded-For`: behind a socket of this machine nothing else tells it, and what a client writes there is not passed on.
+ */
+export function pagesAt(socketPath: string, addressOf: (message: IncomingMessage) => string): PagesListener {
   const agent = new Agent({ keepAlive: true });
   return (message, response) => {
-    const headers = onwardHeaders(message.rawHeaders);
+    const headers = onwardHeaders(message.rawHeaders, FORWARDED_FOR);
+    headers.push(FORWARDED_FOR, addressOf(message));
     // A body without a length came in chunks, and goes on in chunks.
     if (message.headers["transfer-encoding"] !== undefined) headers.push("transfer-encoding", "chunked");
     const onward = request({ socketPath, agent, method: message.method, path: message.url, headers });
@@ -88,12 +99,13 @@ function refusePage(response: ServerResponse, status: number, text: string): voi
   response.end(text);
 }
 
-/** Header names and values, alternating as Node reads them, without those that are of one hop alone. */
-function onwardHeaders(raw: readonly string[]): string[] {
+/** Header names and values, alternating as Node reads them, without those that are of one hop alone, and without `except`. */
+function onwardHeaders(raw: readonly string[], except?: string): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = "", value = ""] = [raw[i], raw[i + 1]];
-    if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, value);
+    const plain = name.toLowerCase();
+    if (!HOP_BY_HOP.has(plain) && plain !== except) kept.push(name, value);
   }
   return kept;
 }

@@ -1,13 +1,10 @@
 import OpenAI from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { findModel } from "@/lib/catalog/find-model";
 import { upperBound } from "@/lib/catalog/price";
 import { usd } from "@/lib/core/money";
-import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
-import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { setProjectMode } from "@/lib/projects/set-project-mode";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
@@ -20,19 +17,11 @@ import {
   POOL_KEY,
   receiptOf,
   send,
-  startDoors,
   untilSettled,
 } from "@/lib/testing/gateway";
-import type { Door, RunningServer } from "@/lib/testing/server";
-import { useTestDatabase } from "@/lib/testing/test-database";
-import {
-  PLAIN_PIECES,
-  PLAIN_USAGE,
-  startUpstream,
-  type TestUpstream,
-  type UpstreamCall,
-  type UpstreamScript,
-} from "@/lib/testing/upstream";
+import { openDoors } from "@/lib/testing/open-doors";
+import type { RunningServer } from "@/lib/testing/server";
+import { PLAIN_PIECES, PLAIN_USAGE, type UpstreamCall, type UpstreamScript } from "@/lib/testing/upstream";
 
 const MINI = "gpt-4o-mini";
 const CLAUDE = "claude-sonnet-4-5";
@@ -127,32 +116,15 @@ const WEATHER: OpenAI.Responses.FunctionTool = {
   parameters: { type: "object", properties: { city: { type: "string" } } },
 };
 
-let database: ScratchDatabase;
-let upstream: TestUpstream;
-let doors: Record<Door, RunningServer>;
-
-beforeAll(async () => {
-  database = await useTestDatabase();
-  setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
-  upstream = await startUpstream();
-  doors = await startDoors(database.url, upstream.url, {
-    ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
-    ANTHROPIC_BASE_URL: upstream.url,
-    GOOGLE_API_KEY: "AIza-pool-0123456789abcdefghij",
-    GOOGLE_BASE_URL: upstream.url,
-    ALLOW_PRIVATE_UPSTREAMS: "true",
-  });
-});
-
-afterAll(async () => {
-  await Promise.all(Object.values(doors ?? {}).map((door) => door.stop()));
-  await upstream?.close();
-  await closeDatabase();
-  await database?.drop();
-});
+const { doors, upstream } = openDoors((upstreamUrl) => ({
+  ANTHROPIC_API_KEY: "sk-ant-pool-0123456789abcdefghij",
+  ANTHROPIC_BASE_URL: upstreamUrl,
+  GOOGLE_API_KEY: "AIza-pool-0123456789abcdefghij",
+  GOOGLE_BASE_URL: upstreamUrl,
+  ALLOW_PRIVATE_UPSTREAMS: "true",
+}));
 
 beforeEach(() => {
-  upstream.reset();
   upstream.respond = native;
 });
 
@@ -414,6 +386,15 @@ describe.each(DOORS)("responses behind the %s door", (name) => {
     expect((await post(body, own.secret)).status).toBe(200);
   });
 
+  // Before the failures below, which open the circuit of the installation's key.
+  test("go on to a provider that translates them when the one that has them fails, before the first byte", async () => {
+    upstream.respond = (call) => (call.path.endsWith("/responses") ? { status: 503 } : {});
+    const answer = await post({ model: MINI, models: [GEMINI], input: "Hi", max_output_tokens: 50 });
+    expect(answer.json).toMatchObject({ object: "response", model: expect.stringContaining("gemini") });
+    expect(upstream.calls.map(({ path }) => path)).toContain("/v1/responses");
+    expect(upstream.calls.at(-1)?.path).toBe("/v1/chat/completions");
+  });
+
   test("that the provider refuses or fails are told in OpenAI's form", async () => {
     const said = (message: string) => ({ body: JSON.stringify({ error: { message, type: "x" } }) });
     const cases: [UpstreamScript, number, string][] = [
@@ -434,14 +415,6 @@ describe.each(DOORS)("responses behind the %s door", (name) => {
     }
     expect((await ask(door, { path: "/v1/responses", secret: tenant.secret })).status).toBe(405);
     expect((await post("{")).json).toMatchObject({ error: { code: "invalid_json" } });
-  });
-
-  test("go on to a provider that translates them when the one that has them fails, before the first byte", async () => {
-    upstream.respond = (call) => (call.path.endsWith("/responses") ? { status: 503 } : {});
-    const answer = await post({ model: MINI, models: [GEMINI], input: "Hi", max_output_tokens: 50 });
-    expect(answer.json).toMatchObject({ object: "response", model: expect.stringContaining("gemini") });
-    expect(upstream.calls.map(({ path }) => path)).toContain("/v1/responses");
-    expect(upstream.calls.at(-1)?.path).toBe("/v1/chat/completions");
   });
 
   test("may leave the choice of a model to the gateway", async () => {

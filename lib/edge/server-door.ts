@@ -62,7 +62,8 @@ export function serverDoor(addressOf: (message: IncomingMessage) => string) {
       if (!(outgoing instanceof ServerResponse)) throw new Error("the gateway is served over HTTP/1.1");
       const answer = await routeGateway(incomingFromNode(outgoing.req, outgoing, addressOf(outgoing.req)));
       if (typeof answer.body === "string") {
-        answer.headers["content-length"] = String(Buffer.byteLength(answer.body));
+        // An answer without content has no length either (RFC 9110, 8.6).
+        if (answer.status !== 204) answer.headers["content-length"] = String(Buffer.byteLength(answer.body));
         outgoing.writeHead(answer.status, answer.headers);
         // As text it leaves in one piece with the head; as bytes it would be a second one.
         outgoing.end(answer.body);

@@ -25,7 +25,7 @@ const PIECES = Array.from({ length: 10 }, (_, index) => ` word${index}`);
 const CHUNKS = 12;
 /** Events before the first that holds generated text. */
 const BEFORE_TOKENS = 1;
-const GAP_MS = 200;
+const GAP_MS = 400;
 /** How soon after the client is gone the upstream's connection is closed. */
 const CLOSED_WITHIN_MS = 3_000;
 

@@ -1,4 +1,3 @@
-import { affordableTokens } from "@/lib/catalog/price";
 import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
 import { formatUsd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
@@ -11,13 +10,16 @@ import {
   type Need,
 } from "@/lib/gateway/admission-statement";
 import { distrustLog } from "@/lib/gateway/durability";
-import { GroupCommit } from "@/lib/gateway/group-commit";
+import { type BatchTallies, GroupCommit } from "@/lib/gateway/group-commit";
 import { HOLD_SECONDS, keepAlive } from "@/lib/gateway/holds";
 import { INSTANCE } from "@/lib/gateway/instance";
 import {
+  affordableOf,
   billsCredits,
   boundOf,
   clampPlan,
+  creditsBoundOf,
+  drawsOnCredits,
   type Plan,
   refusalOrder,
   SMALLEST_CLAMP,
@@ -32,7 +34,7 @@ export interface Hold {
   requestId: string;
   /** The upper bound at list price, nano-dollars: what spend meters hold. */
   amount: bigint;
-  /** What the credits meter holds of it; below `amount` only where no attempt bills credits. */
+  /** What the credits meter holds: all of it where credits pay, the fee where they pay for the routing alone, or nothing. */
   creditsAmount: bigint;
   meters: readonly CallerMeter[];
   /** The plan as admitted: clamped where the whole was not affordable. */
@@ -45,6 +47,8 @@ export interface Hold {
 export class StaleCaller extends Error {}
 
 const commits = new GroupCommit<Admission, AdmissionVerdict>(admitBatch);
+/** What is counted of admission's batches. */
+export const admissionBatches: BatchTallies = commits;
 
 /**
  * How long a request waits for room that others only hold. Holds are upper bounds; when they are settled most of them
@@ -70,8 +74,12 @@ function metersOf(caller: Caller, withCredits: boolean): readonly CallerMeter[] 
   return withCredits ? meters.all : meters.withoutCredits;
 }
 
-/** A plan without the attempts that credits pay for; null where it has no others. */
+/**
+ * A plan without the attempts that credits pay for; null where it has no others, or none of them. What is left may still
+ * draw on credits, for the fee.
+ */
 function planWithoutCredits(planned: Plan): Plan | null {
+  if (!planned.attempts.some(billsCredits)) return null;
   const attempts = withoutCredits(planned.attempts);
   return attempts && { ...planned, model: attempts[0].model.name, attempts };
 }
@@ -84,7 +92,7 @@ const UNAFFORDABLE_MS = 5_000;
 function withinCredits(caller: Caller, planned: Plan): Plan {
   if (caller.mode !== "hybrid" || billsCredits(planned.attempts[0])) return planned;
   const short = unaffordable.get(caller);
-  if (!short || short.until < performance.now() || boundOf(planned, billsCredits) < short.amount) return planned;
+  if (!short || short.until < performance.now() || creditsBoundOf(planned) < short.amount) return planned;
   return planWithoutCredits(planned) ?? planned;
 }
 
@@ -93,8 +101,8 @@ function needsOf(
   planned: Plan,
 ): { needs: Need[]; meters: readonly CallerMeter[]; amount: bigint; creditsAmount: bigint } {
   const amount = boundOf(planned);
-  const creditsAmount = boundOf(planned, billsCredits);
-  const meters = metersOf(caller, planned.attempts.some(billsCredits));
+  const creditsAmount = creditsBoundOf(planned);
+  const meters = metersOf(caller, planned.attempts.some(drawsOnCredits));
   const needs = meters.map(
     (meter): Need => ({
       meterId: meter.id,
@@ -109,7 +117,7 @@ function needsOf(
 function leastOf(meter: CallerMeter, planned: Plan): bigint {
   const shortest = Math.min(planned.completionBound, SMALLEST_CLAMP * planned.choices);
   const least = planned.longestClamp >= SMALLEST_CLAMP ? { ...planned, completionBound: shortest } : planned;
-  return amountFor(meter, least, boundOf(least), boundOf(least, billsCredits));
+  return amountFor(meter, least, boundOf(least), creditsBoundOf(least));
 }
 
 function amountFor(meter: CallerMeter, planned: Plan, amount: bigint, creditsAmount: bigint): bigint {
@@ -195,7 +203,8 @@ export async function admit(
           current = unpaid;
           break;
         }
-        const clamped = meter.unit === "usd" ? clampPlan(wanted, verdict.limit - verdict.used - verdict.held) : null;
+        const room = verdict.limit - verdict.used - verdict.held;
+        const clamped = meter.unit === "usd" ? clampPlan(wanted, room, meter.kind === "credits") : null;
         if (clamped) {
           current = clamped;
           break;
@@ -252,7 +261,14 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
     );
   }
   if (meter.kind === "credits") {
-    const affordable = affordableIn(planned, verdict.limit - verdict.used - verdict.held);
+    const affordable = affordableOf(planned, verdict.limit - verdict.used - verdict.held, true);
+    const isFee = planned.attempts.every(({ billedTo }) => billedTo !== "credits");
+    if (isFee && affordable < 1)
+      return new GatewayError(
+        "insufficient_credits",
+        "Organization has insufficient credits for the fee of requests that its own provider keys serve",
+        { metadata },
+      );
     if (caller.mode === "hybrid" && affordable < 1)
       return new GatewayError(
         "insufficient_credits",
@@ -270,13 +286,9 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
   if (meter.subject === "api_key") return new GatewayError("key_limit_reached", MESSAGES.keyLimitReached, { metadata });
   const whose =
     meter.subject === "end_user"
-      ? `User '${caller.endUserId ?? ""}'`
+      ? `User '${caller.endUser?.name ?? ""}'`
       : meter.subject === "project"
         ? "This project"
         : "This member";
   return new GatewayError("budget_exceeded", `${whose} has exceeded budget limit`, { metadata });
-}
-
-function affordableIn(planned: Plan, room: bigint): number {
-  return Math.min(...planned.attempts.map((attempt) => affordableTokens(room, planned.promptBound, attempt.price)));
 }

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { findModel } from "@/lib/catalog/find-model";
 import type { Usage } from "@/lib/catalog/price";
-import { dressAnswer, usageChunk } from "@/lib/gateway/answer";
+import { usd } from "@/lib/core/money";
+import { costHeader, dressAnswer, usageChunk, visibleCost } from "@/lib/gateway/answer";
+import type { Metered } from "@/lib/gateway/meter";
+import type { Attempt } from "@/lib/gateway/plan";
 
 const USAGE: Usage = {
   promptTokens: 3,
@@ -89,3 +93,40 @@ test.each(["chat.completion.chunk", "text_completion"] as const)(
     });
   },
 );
+
+describe("what an answer cost", () => {
+  const metered: Metered = { usage: USAGE, cost: usd(1_500n), charged: usd(0n), operatorLoss: usd(0n), charges: [] };
+  const attempt = (isPriced: boolean): Attempt => ({
+    model: findModel("gpt-4o-mini").model,
+    provider: "openai",
+    upstreamModel: "m",
+    price: { input: 1n, output: 1n },
+    isPriced,
+    contextWindow: 1_000,
+    maxOutput: 1_000,
+    credential: { kind: "none" },
+    baseUrl: null,
+    billedTo: "provider_key",
+    feeBps: 0,
+  });
+
+  test("is said where it is known, and nothing is said of it where the model has no price", () => {
+    expect(costHeader(metered, attempt(true), "live")).toEqual({ "x-turnpike-cost": "0.0000015" });
+    expect(visibleCost(metered, attempt(true), "live")).toBe(0.000_001_5);
+    expect(costHeader(metered, attempt(false), "live")).toEqual({});
+    expect(visibleCost(metered, attempt(false), "live")).toBeNull();
+    const text = '{"model":"m","usage":{"prompt_tokens":3}}';
+    expect(JSON.parse(dressAnswer(text, JSON.parse(text), "m", USAGE, null, true)).usage).toEqual({
+      prompt_tokens: 3,
+      cost: null,
+      is_byok: true,
+    });
+  });
+
+  test("is nothing for a test key, whatever the model", () => {
+    for (const isPriced of [true, false]) {
+      expect(costHeader(metered, attempt(isPriced), "test")).toEqual({ "x-turnpike-cost": "0.00" });
+      expect(visibleCost(metered, attempt(isPriced), "test")).toBe(0);
+    }
+  });
+});

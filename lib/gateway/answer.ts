@@ -1,6 +1,6 @@
 import type { Usage } from "@/lib/catalog/price";
 import { jsonMembers, setJsonMembers, soleMember } from "@/lib/core/json-members";
-import { usdToNumber } from "@/lib/core/money";
+import { formatUsd, usdToNumber } from "@/lib/core/money";
 import type { Hold } from "@/lib/gateway/admit";
 import type { Metered } from "@/lib/gateway/meter";
 import type { Attempt } from "@/lib/gateway/plan";
@@ -43,9 +43,10 @@ export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: number
   return headers;
 }
 
-/** The cost as callers read it: what a test key uses never costs anything. */
-export function visibleCost(metered: Metered, environment: "live" | "test"): number {
-  return environment === "test" ? 0 : usdToNumber(metered.cost);
+/** The cost as callers read it, null where it is not known: what a test key uses never costs anything. */
+export function visibleCost(metered: Metered, attempt: Attempt, environment: "live" | "test"): number | null {
+  if (environment === "test") return 0;
+  return attempt.isPriced ? usdToNumber(metered.cost) : null;
 }
 
 /** A usage object in a dialect's own words. */
@@ -60,7 +61,23 @@ export function completionUsage({ promptTokens, completionTokens }: Usage): obje
   };
 }
 
-function usageMember(text: string | null, usage: Usage, cost: number, isByok: boolean, words: UsageWords): string {
+/** The header that says what a whole answer cost, where that is known. */
+export function costHeader(
+  metered: Metered,
+  attempt: Attempt,
+  environment: "live" | "test",
+): { "x-turnpike-cost"?: string } {
+  if (environment === "test") return { "x-turnpike-cost": "0.00" };
+  return attempt.isPriced ? { "x-turnpike-cost": formatUsd(metered.cost) } : {};
+}
+
+function usageMember(
+  text: string | null,
+  usage: Usage,
+  cost: number | null,
+  isByok: boolean,
+  words: UsageWords,
+): string {
   const added = `"cost":${JSON.stringify(cost)},"is_byok":${isByok}${usage.estimated ? ',"estimated":true' : ""}`;
   const said = text !== null && /^\{\s*"/.test(text) ? text : JSON.stringify(words(usage));
   return `${said.slice(0, said.lastIndexOf("}"))},${added}}`;
@@ -78,7 +95,7 @@ export function dressAnswer(
   value: Parsed,
   requestedModel: string,
   usage: Usage,
-  cost: number,
+  cost: number | null,
   isByok: boolean,
   words: UsageWords = completionUsage,
 ): string {
@@ -131,7 +148,7 @@ export function usageChunk(
   created: number,
   requestedModel: string,
   usage: Usage,
-  cost: number,
+  cost: number | null,
   isByok: boolean,
 ): string {
   const head = JSON.stringify({ id, object, created, model: requestedModel, choices: [] });

@@ -1,11 +1,14 @@
 import { databaseUnavailable, GatewayError, MESSAGES } from "@/lib/core/errors";
+import { endUserNotFound } from "@/lib/end-users/require-end-user";
 import type { Incoming } from "@/lib/gateway/incoming";
+import { isAuthenticationOff, LOCAL_USER, refuseForeign } from "@/lib/gateway/local-user";
+import { isMasterKey } from "@/lib/gateway/master-key";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller } from "@/lib/keys/caller";
-import { readCaller } from "@/lib/keys/caller-store";
+import { readCaller, readLocalCaller, readMasterCaller } from "@/lib/keys/caller-store";
 import { hashSecret, isWellFormed } from "@/lib/keys/secret";
 
-/** Callers that were found active, by the hash of their secret. A hint, never an authority: admission compares versions. */
+/** Callers that were found active, by the hash of their secret or the name of whom the master key asks for. A hint, never an authority: admission compares versions. */
 const known = new Map<string, Caller>();
 const KNOWN_LIMIT = 50_000;
 
@@ -21,11 +24,18 @@ function bearer(header: string, value: string): string {
 }
 
 /**
- * The credential of a request: the first header present decides, in the order X-AnyLLM-Key, Authorization, x-api-key
- * (CONTRACT section 2).
- * @throws GatewayError missing_key, malformed_header, key_in_query.
+ * The credential of a request, or the local user's where none is asked for.
+ * @throws GatewayError missing_key, malformed_header, key_in_query; forbidden where authentication is off.
  */
 export function readCredential(header: Incoming["header"], query: string): string {
+  if (!isAuthenticationOff()) return sentCredential(header, query);
+  refuseKeyInQuery(query);
+  refuseForeign(header);
+  return LOCAL_USER;
+}
+
+/** @throws GatewayError key_in_query. */
+function refuseKeyInQuery(query: string): void {
   if (
     /(?:^|[?&])(?:key|api_key|apikey|access_token|token)=/i.test(query) ||
     /tp_(?:live|test)_[0-9A-Za-z]{38}/.test(query)
@@ -35,6 +45,15 @@ export function readCredential(header: Incoming["header"], query: string): strin
       "An API key in the query string is refused, because addresses end up in logs. Send it in the 'Authorization: Bearer your-api-token' header, and rotate this one.",
     );
   }
+}
+
+/**
+ * The credential that a request sends: the first header present decides, in the order X-AnyLLM-Key, Authorization,
+ * x-api-key (CONTRACT section 2).
+ * @throws GatewayError missing_key, malformed_header, key_in_query.
+ */
+export function sentCredential(header: Incoming["header"], query: string): string {
+  refuseKeyInQuery(query);
   const own = header("x-anyllm-key");
   if (own !== null && own.trim() !== "") return bearer("X-AnyLLM-Key", own);
   const authorization = header("authorization");
@@ -65,42 +84,65 @@ const reading = new Map<string, { since: number; caller: Promise<Caller> }>();
  * @throws GatewayError invalid_key, key_expired, database_unavailable.
  */
 export function authenticate(credential: string, reload: boolean): Authenticated | Promise<Authenticated> {
-  if (!isWellFormed(credential)) throw new GatewayError("invalid_key", MESSAGES.invalidKey);
-  const hash = hashSecret(credential);
-  if (reload) return read(hash).then((caller) => ({ caller, fresh: true }));
-  const remembered = known.get(hash);
+  if (isWellFormed(credential)) return callerBy(hashSecret(credential), reload, readCaller);
+  if (credential === LOCAL_USER) return callerBy(LOCAL_USER, reload, readLocalCaller);
+  if (isMasterKey(credential)) return callerBy(MASTER, reload, () => readMasterCaller(null));
+  throw new GatewayError("invalid_key", MESSAGES.invalidKey);
+}
+
+/**
+ * The master key, asking for an end user of the default organisation, at once where that is remembered.
+ * @throws GatewayError user_not_found, database_unavailable.
+ */
+export function authenticateFor(endUser: string, reload: boolean): Authenticated | Promise<Authenticated> {
+  return callerBy(`${MASTER}:${endUser}`, reload, async () => {
+    const caller = await readMasterCaller(endUser);
+    if (caller && !caller.endUser) throw endUserNotFound(endUser);
+    return caller;
+  });
+}
+
+/** Reads who is named so; null when nobody. */
+type Read = (name: string) => Promise<Caller | null>;
+
+/** No hash of a secret, so the master key's callers are remembered beside the others. */
+const MASTER = "master";
+
+function callerBy(name: string, reload: boolean, readIt: Read): Authenticated | Promise<Authenticated> {
+  if (reload) return read(name, readIt).then((caller) => ({ caller, fresh: true }));
+  const remembered = known.get(name);
   if (remembered && (remembered.validUntil === null || remembered.validUntil > Date.now()))
     return { caller: remembered, fresh: false };
-  return readTogether(hash, performance.now());
+  return readTogether(name, performance.now(), readIt);
 }
 
 /** One read for all who ask at the same time. What it found before somebody asked is no reason to refuse them. */
-async function readTogether(hash: string, askedAt: number): Promise<Authenticated> {
-  let underWay = reading.get(hash);
+async function readTogether(name: string, askedAt: number, readIt: Read): Promise<Authenticated> {
+  let underWay = reading.get(name);
   if (!underWay) {
-    underWay = { since: performance.now(), caller: read(hash).finally(() => reading.delete(hash)) };
-    reading.set(hash, underWay);
+    underWay = { since: performance.now(), caller: read(name, readIt).finally(() => reading.delete(name)) };
+    reading.set(name, underWay);
   }
   const fresh = underWay.since >= askedAt;
   try {
     return { caller: await underWay.caller, fresh };
   } catch (error) {
     if (fresh) throw error;
-    return readTogether(hash, askedAt);
+    return readTogether(name, askedAt, readIt);
   }
 }
 
-async function read(hash: string): Promise<Caller> {
-  const caller = await readCaller(hash).catch((error: unknown) => {
+async function read(name: string, readIt: Read): Promise<Caller> {
+  const caller = await readIt(name).catch((error: unknown) => {
     throw isDatabaseUnavailable(error) ? databaseUnavailable(error) : error;
   });
-  known.delete(hash);
+  known.delete(name);
   if (!caller) throw new GatewayError("invalid_key", MESSAGES.invalidKey);
   if (caller.status !== "active") throw new GatewayError("key_inactive", MESSAGES.invalidKey);
   if (caller.validUntil !== null && caller.validUntil <= Date.now())
     throw new GatewayError("key_expired", MESSAGES.keyExpired);
   const oldest = known.size >= KNOWN_LIMIT ? known.keys().next().value : undefined;
   if (oldest !== undefined) known.delete(oldest);
-  known.set(hash, caller);
+  known.set(name, caller);
   return caller;
 }

@@ -23,6 +23,7 @@ function attempt(key: string, changes: Partial<Attempt> = {}): Attempt {
     contextWindow: 1_000,
     maxOutput: 1_000,
     billedTo: "credits",
+    feeBps: 0,
     ...changes,
   };
 }

@@ -287,12 +287,13 @@ describe.skipIf(!hasRecordings)(RECORDINGS, () => {
       credential: { kind: "none" },
       baseUrl: null,
       billedTo: "credits",
+      feeBps: 0,
     };
 
     function holdFor(request: ModelRequest): Hold {
       const ways = waysOf([attempt]);
       if (!ways) throw new Error("there is no way");
-      const plan = planOf(attempt.model, ways, request);
+      const plan = planOf(ways, request);
       const amount = boundOf(plan);
       return {
         requestId: "gen_1",

@@ -1,3 +1,4 @@
+import type { EndpointName } from "@/lib/iam/operations";
 import type { Scope } from "@/lib/keys/scopes";
 
 /**
@@ -17,7 +18,8 @@ export const ENDPOINTS = {
   "generation/{id}": { method: "GET", scope: "usage:read" },
   credits: { method: "GET", scope: "usage:read" },
   key: { method: "GET", scope: "usage:read" },
-} as const satisfies Record<string, { method: "GET" | "POST"; scope: Scope }>;
+  "iam/explain": { method: "POST", scope: "models:read" },
+} as const satisfies Record<EndpointName, { method: "GET" | "POST"; scope: Scope }>;
 
 export type Endpoint = keyof typeof ENDPOINTS;
 

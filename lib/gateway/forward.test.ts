@@ -53,6 +53,7 @@ function attempt(upstream: TestUpstream, changes: Partial<Attempt> = {}): Attemp
     contextWindow: 1_000,
     maxOutput: 1_000,
     billedTo: "credits",
+    feeBps: 0,
     ...changes,
   };
 }
@@ -66,6 +67,7 @@ function planOf(attempts: [Attempt, ...Attempt[]], clampedMaxTokens: number | nu
     clampedMaxTokens,
     longestClamp: 1_000,
     choices: 1,
+    cachesForAnHour: false,
   };
 }
 

@@ -8,6 +8,7 @@ import { pace } from "@/lib/gateway/pace";
 import { answeredModel, type ModelRequest } from "@/lib/gateway/parse";
 import type { Attempt, Plan } from "@/lib/gateway/plan";
 import type { AttemptRecord } from "@/lib/gateway/settlement-statement";
+import { noteUpstream } from "@/lib/gateway/tallies";
 import { sendTranslation, type Translations } from "@/lib/gateway/translate";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
@@ -165,13 +166,15 @@ function record(
   sentAt: number,
   rest: Pick<AttemptRecord, "status" | "outcome" | "error">,
 ): AttemptRecord {
-  return {
+  const made: AttemptRecord = {
     provider: attempt.provider,
     model: attempt.upstreamModel,
     providerKeyId: attempt.credential.kind === "own" ? attempt.credential.providerKeyId : null,
     durationMs: Math.round(performance.now() - sentAt),
     ...rest,
   };
+  noteUpstream(made);
+  return made;
 }
 
 /** What an attempt that threw tells of its way. */

@@ -1,4 +1,5 @@
 import { GatewayError } from "@/lib/core/errors";
+import { Tally } from "@/lib/core/tally";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 
 /** How many submissions go in one statement at most (DESIGN section 1, measured). */
@@ -9,6 +10,19 @@ export interface Outcome<Item, Result> {
   done: (item: Item, result: Result) => void;
   failed: (item: Item, error: unknown) => void;
 }
+
+/** What is counted of batches, for metrics. */
+export interface BatchTallies {
+  /** Submissions of each statement. */
+  readonly sizes: Tally;
+  /** How long each statement took. */
+  readonly seconds: Tally;
+  /** Submissions that wait for the next statement. */
+  readonly waiting: number;
+}
+
+const SIZE_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, BATCH_LIMIT];
+const SECONDS_BOUNDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15];
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -22,7 +36,9 @@ interface Waiting<Item, Result> {
  * A batch that the database refuses for what is in it is halved until the poisonous submission stands alone, so it
  * fails by itself and costs its neighbours nothing. A database that is not there fails the whole batch at once.
  */
-export class GroupCommit<Item, Result> {
+export class GroupCommit<Item, Result> implements BatchTallies {
+  readonly sizes = new Tally(SIZE_BOUNDS);
+  readonly seconds = new Tally(SECONDS_BOUNDS);
   readonly #run: (batch: readonly Item[]) => Promise<readonly Result[]>;
   readonly #queueLimit: number;
   readonly #lingerMs: number;
@@ -42,6 +58,10 @@ export class GroupCommit<Item, Result> {
     this.#run = run;
     this.#queueLimit = options.queueLimit ?? 20_000;
     this.#lingerMs = options.lingerMs ?? 0;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** Submits one item. @throws GatewayError overloaded; else what the statement failed with. */
@@ -88,8 +108,10 @@ export class GroupCommit<Item, Result> {
   }
 
   async #commit(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    const startedAt = performance.now();
     try {
       const results = await this.#run(batch.map((waiting) => waiting.item));
+      this.#note(batch.length, startedAt);
       batch.forEach((waiting, index) => {
         const result = results[index];
         if (result === undefined)
@@ -97,6 +119,7 @@ export class GroupCommit<Item, Result> {
         else waiting.outcome.done(waiting.item, result);
       });
     } catch (error) {
+      this.#note(batch.length, startedAt);
       if (batch.length === 1 || isDatabaseUnavailable(error)) {
         for (const waiting of batch) waiting.outcome.failed(waiting.item, error);
         return;
@@ -105,6 +128,11 @@ export class GroupCommit<Item, Result> {
       await this.#commit(batch.slice(0, middle));
       await this.#commit(batch.slice(middle));
     }
+  }
+
+  #note(size: number, startedAt: number): void {
+    this.sizes.note(size);
+    this.seconds.note((performance.now() - startedAt) / 1000);
   }
 }
 

@@ -21,6 +21,11 @@ export function letGo(requestId: string): void {
   running.delete(requestId);
 }
 
+/** How many requests of this process hold something. */
+export function openHolds(): number {
+  return running.size;
+}
+
 /** Resolves when no request of this process holds anything, or after `deadlineMs`. */
 export async function untilNothingHeld(deadlineMs: number): Promise<void> {
   const deadline = performance.now() + deadlineMs;

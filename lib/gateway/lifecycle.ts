@@ -2,18 +2,28 @@ import { ensurePartitions } from "@/lib/gateway/hold-store";
 import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/holds";
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
 import { startSweeping, stopSweeping } from "@/lib/gateway/sweep";
+import { ensureDefaultProject } from "@/lib/identity/ensure-default-project";
+import { ensureLocalUser } from "@/lib/identity/ensure-local-user";
+import { config } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
+import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
 
 /** How long shutdown waits for answers whose clients are gone: they have no connection any more that keeps the server. */
 const ANSWER_DEADLINE_MS = 10_000;
 /** How long shutdown waits for a database that does not answer; what is not settled by then is in the journal. */
 const SETTLE_DEADLINE_MS = 10_000;
 
-/** Before the first request: settles what an earlier process left, then keeps holds and partitions in order. */
+/**
+ * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
+ * partitions and prices in order.
+ */
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
+  await ensureDefaultProject();
+  if (config().disableAuth) await ensureLocalUser();
   await replayJournals();
+  await startRefreshingPrices();
   startExtending();
   startSweeping();
 }
@@ -21,6 +31,7 @@ export async function startGateway(): Promise<void> {
 /** After the last request: everything is settled or journalled, and every connection is closed. */
 export async function stopGateway(): Promise<void> {
   stopSweeping();
+  stopRefreshingPrices();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();

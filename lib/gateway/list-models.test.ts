@@ -20,6 +20,7 @@ const caller: Caller = {
   validUntil: null,
   meters: [],
   providerKeys: [],
+  rules: null,
 };
 
 const everything: Pools = () => ({ keys: ["sk"], baseUrl: "https://upstream.example/v1" });
@@ -28,7 +29,7 @@ const only =
   (provider) => ({ keys: providers.includes(provider) ? ["sk"] : [] });
 
 test("the list says of every model what it costs, what it may hold, what it can do and who serves it", () => {
-  const { data } = listModels(caller, everything);
+  const { data } = listModels(caller, everything, "");
   expect(data.map(({ id }) => id)).toEqual(MODELS.map(qualifiedName));
   for (const model of data) {
     expect(model).toMatchObject({
@@ -44,14 +45,14 @@ test("the list says of every model what it costs, what it may hold, what it can 
 });
 
 test("the list names the providers that would serve this caller alone, and the price of the first", () => {
-  const mini = (pools: Pools) => listModels(caller, pools).data.find(({ id }) => id === "openai/gpt-4o-mini");
+  const mini = (pools: Pools) => listModels(caller, pools, "").data.find(({ id }) => id === "openai/gpt-4o-mini");
   expect(mini(only("openai"))).toMatchObject({ providers: ["openai"], pricing: { prompt: "0.00000015" } });
   expect(mini(only("openrouter", "openai"))?.providers).toEqual(["openai", "openrouter"]);
   expect(mini(only())).toBeUndefined();
 });
 
 test("the list has the tiers of long prompts", () => {
-  const { data } = listModels(caller, only("google"));
+  const { data } = listModels(caller, only("google"), "");
   expect(data.find(({ id }) => id === "google/gemini-2.5-pro")?.pricing).toMatchObject({
     prompt: "0.00000125",
     input_per_million: "1.25",

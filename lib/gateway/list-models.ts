@@ -1,8 +1,10 @@
 import { qualifiedName } from "@/lib/catalog/find-model";
 import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import type { Price, Rates } from "@/lib/catalog/price";
+import { offersOf } from "@/lib/catalog/price-overrides";
 import { formatUsd } from "@/lib/core/money";
-import { canServe, type Pools } from "@/lib/gateway/plan";
+import { mayAsk, obeyed } from "@/lib/gateway/obey-rules";
+import { canServe, endpointsCalling, type Pools } from "@/lib/gateway/plan";
 import type { Caller } from "@/lib/keys/caller";
 
 /** 2025-01-01, since OpenAI's clients expect a number; the catalogue does not know when a model came out. */
@@ -20,10 +22,11 @@ function ratesPerToken(rates: Rates) {
     completion: perToken(rates.output),
     ...(rates.cachedInput === undefined ? {} : { input_cache_read: perToken(rates.cachedInput) }),
     ...(rates.cacheWrite === undefined ? {} : { input_cache_write: perToken(rates.cacheWrite) }),
+    ...(rates.cacheWriteHour === undefined ? {} : { input_cache_write_1h: perToken(rates.cacheWriteHour) }),
   };
 }
 
-/** Prices of the offer that is tried first; `tiers` are those of long prompts, for the whole request. */
+/** Prices of the offer that is tried first, null where it has none; `tiers` are those of long prompts, for the whole request. */
 function pricing(price: Price) {
   return {
     ...ratesPerToken(price),
@@ -50,20 +53,30 @@ function listed(model: Model, offers: readonly Offer[]) {
     capabilities: model.capabilities,
     architecture: { input_modalities: model.modalities.input, output_modalities: model.modalities.output },
     providers: offers.map((offer) => offer.provider),
-    pricing: first ? pricing(first.price) : null,
+    pricing: first && !first.unpriced ? pricing(first.price) : null,
   };
 }
 
-/** A model as this caller may call it; null when it may not. */
-export function modelEntry(caller: Caller, model: Model, pools: Pools) {
-  const offers = model.offers.filter(({ provider }) => canServe(caller, { model, provider }, pools));
+/** The model as far as the caller's rules leave it; null where they do not. `address` is the client's. */
+function allowedModel({ rules }: Caller, model: Model, address: string): Model | null {
+  if (rules === null) return model;
+  if (!endpointsCalling(model.kind).some((endpoint) => mayAsk(rules, endpoint, address))) return null;
+  const { found, denial } = obeyed(rules, { model, provider: null });
+  return denial ? null : found.model;
+}
+
+/** A model as this caller may call it from an address; null when it may not. */
+export function modelEntry(caller: Caller, asked: Model, pools: Pools, address: string) {
+  const model = allowedModel(caller, asked, address);
+  if (!model) return null;
+  const offers = offersOf(model).filter(({ provider }) => canServe(caller, { model, provider }, pools));
   return offers.length > 0 ? listed(model, offers) : null;
 }
 
 /** The models that this caller may call, in OpenAI's list form with prices, limits and the providers that would serve it. */
-export function listModels(caller: Caller, pools: Pools) {
+export function listModels(caller: Caller, pools: Pools, address: string) {
   return {
     object: "list",
-    data: MODELS.map((model) => modelEntry(caller, model, pools)).filter((entry) => entry !== null),
+    data: MODELS.map((model) => modelEntry(caller, model, pools, address)).filter((entry) => entry !== null),
   };
 }

@@ -30,6 +30,7 @@ function attempt(billedTo: Attempt["billedTo"]): Attempt {
     contextWindow: 1_000,
     maxOutput: 1_000,
     billedTo,
+    feeBps: 0,
   };
 }
 
@@ -48,6 +49,7 @@ function hold(amount: bigint, billedTo: Attempt["billedTo"] = "credits"): Hold {
       clampedMaxTokens: null,
       longestClamp: 1_000,
       choices: 1,
+      cachesForAnHour: false,
     },
     requestsLeft: null,
     tokensLeft: null,
@@ -206,5 +208,58 @@ describe("what a request costs", () => {
         },
       ),
     );
+  });
+});
+
+describe("credits of a request with a key of the customer's own", () => {
+  const withFee = (feeBps: number): Attempt => ({
+    ...attempt("provider_key"),
+    credential: { kind: "own", providerKeyId: "pvk_1", sealed: "" },
+    feeBps,
+  });
+  const heldFee = (amount: bigint, creditsAmount: bigint): Hold => ({
+    ...hold(amount, "provider_key"),
+    creditsAmount,
+    meters: [SPEND, CREDITS],
+  });
+
+  test("pay the fee alone, rounded up, while spend limits count the whole list price", () => {
+    const metered = meter(reported(30, 13), withFee(1_000), heldFee(200n, 20n));
+    expect(metered).toMatchObject({ cost: 43n, charged: 5n, operatorLoss: 0n });
+    expect(metered.charges).toEqual([
+      { meterId: SPEND.id, amount: 43n },
+      { meterId: CREDITS.id, amount: 5n },
+    ]);
+  });
+
+  test("never pay more than is held for it, whatever the provider reports", () => {
+    fc.assert(
+      fc.property(fc.nat(1_000), fc.nat(1_000), fc.nat(10_000), fc.nat(100), (prompt, completion, bps, most) => {
+        const { charged, cost } = meter(reported(prompt, completion), withFee(bps), heldFee(100n, BigInt(most)));
+        expect(charged <= BigInt(most) && charged <= cost).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("a cache that was written for an hour", () => {
+  const dear: Attempt = {
+    ...attempt("credits"),
+    price: { input: 1_000_000n, output: 1_000_000n, cacheWrite: 1_250_000n, cacheWriteHour: 2_000_000n },
+  };
+  const asked = (cachesForAnHour: boolean): Hold => {
+    const held = hold(10_000n);
+    return { ...held, plan: { ...held.plan, cachesForAnHour } };
+  };
+  const written = (changes: Partial<Usage>): Usage => ({ ...reported(100, 0), cacheWriteTokens: 100, ...changes });
+
+  test("costs twice the input, the rest of what was written a quarter more", () => {
+    expect(meter(written({ cacheWriteHourTokens: 40 }), dear, asked(true)).cost).toBe(40n * 2n + 75n);
+    expect(meter(written({ cacheWriteHourTokens: 0 }), dear, asked(true)).cost).toBe(125n);
+  });
+
+  test("is all of what was written where the provider does not tell, if the request asked for an hour", () => {
+    expect(meter(written({}), dear, asked(true)).cost).toBe(200n);
+    expect(meter(written({}), dear, asked(false)).cost).toBe(125n);
   });
 });

@@ -3,7 +3,7 @@ import { minUsd, type Usd, usd, ZERO_USD } from "@/lib/core/money";
 import type { Hold } from "@/lib/gateway/admit";
 import { countTokens } from "@/lib/gateway/count-tokens";
 import type { ModelRequest } from "@/lib/gateway/parse";
-import type { Attempt } from "@/lib/gateway/plan";
+import { type Attempt, creditsShare } from "@/lib/gateway/plan";
 import type { Charge } from "@/lib/gateway/settlement-statement";
 import type { Tapped } from "@/lib/gateway/tap";
 
@@ -12,7 +12,7 @@ export interface Metered {
   usage: Usage;
   /** At list price, at most the hold. */
   cost: Usd;
-  /** Taken from credits. */
+  /** Taken from credits: the cost, or the fee for routing it with the customer's own key. */
   charged: Usd;
   /** What the usage costs beyond the hold: the operator's, never the customer's. */
   operatorLoss: Usd;
@@ -57,11 +57,18 @@ async function countUsage(request: ModelRequest, { usage, text }: Tapped): Promi
   };
 }
 
+/** What was written for an hour, where the provider does not say and the request asked for it: all of what was written. */
+function withHours(usage: Usage, { price }: Attempt, { plan }: Hold): Usage {
+  return plan.cachesForAnHour && price.cacheWriteHour !== undefined && usage.cacheWriteHourTokens === undefined
+    ? { ...usage, cacheWriteHourTokens: usage.cacheWriteTokens }
+    : usage;
+}
+
 /** Turns what was used into money: never above the hold, never zero once tokens were produced and have a price. */
 export function meter(usage: Usage, attempt: Attempt, hold: Hold): Metered {
-  const whole = costOf(usage, attempt.price);
+  const whole = costOf(withHours(usage, attempt, hold), attempt.price);
   const cost = minUsd(whole, hold.amount);
-  const charged = attempt.billedTo === "credits" ? minUsd(cost, hold.creditsAmount) : ZERO_USD;
+  const charged = minUsd(creditsShare(cost, attempt), hold.creditsAmount);
   const charges: Charge[] = [];
   for (const { id, unit, kind } of hold.meters) {
     if (unit === "usd") charges.push({ meterId: id, amount: kind === "credits" ? charged : cost });

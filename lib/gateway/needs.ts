@@ -1,4 +1,5 @@
 import type { Capability, Modality, Model, Offer } from "@/lib/catalog/models";
+import { modalitiesIn } from "@/lib/gateway/modalities";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import { FRAMING_TOKENS } from "@/lib/gateway/plan";
 
@@ -12,30 +13,8 @@ export interface Needs {
   answerTokens: number | null;
 }
 
-/** What the parts of a content that are no text bring, in the words of OpenAI's two APIs and in Anthropic's. */
-const MODALITY_OF = new Map<unknown, Modality>([
-  ["image_url", "image"],
-  ["image", "image"],
-  ["input_image", "image"],
-  ["input_audio", "audio"],
-  ["input_file", "pdf"],
-  ["file", "pdf"],
-  ["document", "pdf"],
-]);
-
 function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** The parts of a content, and those within the results of tools. */
-function collect(content: unknown, into: Set<Modality>): void {
-  if (!Array.isArray(content)) return;
-  for (const part of content) {
-    const modality = MODALITY_OF.get(member(part, "type"));
-    if (modality) into.add(modality);
-    collect(member(part, "content"), into);
-    collect(member(part, "output"), into);
-  }
 }
 
 function isFull(value: unknown): boolean {
@@ -56,11 +35,7 @@ function wantsSchema(body: unknown): boolean {
 /** What a chat needs, read from its body. */
 export function needsOf(request: ModelRequest): Needs {
   const { body } = request;
-  const input = new Set<Modality>();
-  const messages = member(body, "messages");
-  if (Array.isArray(messages)) for (const message of messages) collect(member(message, "content"), input);
-  collect(member(body, "system"), input);
-  collect(member(body, "input"), input);
+  const input = modalitiesIn(body);
   const capabilities = new Set<Capability>();
   if (input.has("image")) capabilities.add("vision");
   if (isFull(member(body, "tools")) || isFull(member(body, "functions"))) capabilities.add("tools");

@@ -31,7 +31,7 @@ describe("a request for a response", () => {
       choices: 1,
       streamed: false,
       textOnly: true,
-      ownKeyOnly: null,
+      ownKeyOnly: [],
     });
   });
 
@@ -101,7 +101,7 @@ describe("the prompt of a response is bounded by the body's bytes", () => {
     ["tools that the caller runs", { tools: [FUNCTION, { type: "custom", name: "c" }] }],
     ["tools in a namespace", { tools: [{ type: "namespace", name: "n", tools: [FUNCTION] }] }],
   ])("where it is %s", async (_, fields) => {
-    expect(await read(fields)).toMatchObject({ textOnly: true, ownKeyOnly: null });
+    expect(await read(fields)).toMatchObject({ textOnly: true, ownKeyOnly: [] });
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -118,7 +118,7 @@ describe("the prompt of a response is bounded by the body's bytes", () => {
     ["a shell of the caller's own", { tools: [{ type: "shell", environment: { type: "local" } }] }],
     ["a search among tools that the caller makes", { tools: [FUNCTION, { type: "tool_search", execution: "client" }] }],
   ])("and by the whole window where there is %s", async (_, fields) => {
-    expect(await read(fields)).toMatchObject({ textOnly: false, ownKeyOnly: null });
+    expect(await read(fields)).toMatchObject({ textOnly: false, ownKeyOnly: [] });
   });
 });
 
@@ -158,7 +158,7 @@ describe("only a project's own provider key may be asked for", () => {
     ["search_parameters", { search_parameters: { mode: "on" } }],
   ])("%s: %j", async (field, fields) => {
     const request = await read(fields);
-    expect(request.ownKeyOnly).toMatchObject({ field, why: expect.stringMatching(/\.$/) });
+    expect(request.ownKeyOnly.map((wish) => wish.field)).toEqual([field]);
     expect(request.textOnly).toBe(false);
   });
 
@@ -170,7 +170,7 @@ describe("only a project's own provider key may be asked for", () => {
       plugins: [],
       service_tier: "auto",
     });
-    expect(request).toMatchObject({ ownKeyOnly: null, textOnly: true });
+    expect(request).toMatchObject({ ownKeyOnly: [], textOnly: true });
   });
 });
 

@@ -2,14 +2,8 @@ import { z } from "zod";
 import { checked } from "@/lib/core/checked";
 import { isRecord } from "@/lib/core/is-record";
 import type { Incoming } from "@/lib/gateway/incoming";
-import {
-  CHAT_FRAMING_TOKENS,
-  count,
-  type ModelRequest,
-  NO_HEADERS,
-  type OwnKeyOnly,
-  readJson,
-} from "@/lib/gateway/parse";
+import { neverPaid, type OwnKeyOnly, ownKeyOnlyInResponse } from "@/lib/gateway/own-key-only";
+import { CHAT_FRAMING_TOKENS, count, type ModelRequest, NO_HEADERS, readJson } from "@/lib/gateway/parse";
 import { takeRouting } from "@/lib/gateway/routing";
 
 const NestedTool = z.looseObject({ type: z.string() });
@@ -70,25 +64,6 @@ const WINDOW_ITEMS = new Set([
 const ITEMS_OF_PARTS = new Set(["message", "function_call_output", "custom_tool_call_output"]);
 const TEXT_ITEM_PARTS = new Set(["input_text", "output_text", "refusal"]);
 
-const NO_BOUND = "its provider may run the model any number of times for it, and asks fees beside the tokens.";
-const SHARED_ACCOUNT = "what the provider keeps under the installation's key could be anybody's.";
-
-const UNKNOWN_ITEM = "what it makes the provider do is not known here.";
-const DEARER_TIER = "it has another price than the one that is held.";
-
-/** Fields that only a project's own key may carry where they are set; `plugins` are OpenRouter's, `search_parameters` xAI's. */
-const OWN_KEY_FIELDS: Readonly<Record<string, string>> = {
-  context_management: NO_BOUND,
-  plugins: NO_BOUND,
-  search_parameters: NO_BOUND,
-  prompt: SHARED_ACCOUNT,
-  previous_response_id: SHARED_ACCOUNT,
-  conversation: SHARED_ACCOUNT,
-};
-
-/** Tiers that cost what the catalogue says, or less. */
-const LISTED_TIERS: ReadonlySet<unknown> = new Set([undefined, null, "auto", "default", "flex"]);
-
 /** Whether the caller runs a tool, so that its use costs tokens of the next request and nothing else. */
 function isRunByCaller(tool: ResponsesTool): boolean {
   switch (tool.type) {
@@ -118,28 +93,24 @@ function isTextItem(item: Item): boolean {
 }
 
 /** Why credits do not pay for an item; null: they do. */
-function whyOwnKey(item: Item): string | null {
+function whyOwnKey(item: Item): OwnKeyOnly["reason"] | null {
   const type = item.type ?? "message";
   const isStored = [item.output, ...partsOfItem(item)].some((part) => memberOf(part, "file_id"));
-  if (type === "item_reference" || isStored) return SHARED_ACCOUNT;
-  if (type === "compaction_trigger" || !(item.tools ?? []).every(isRunByCaller)) return NO_BOUND;
-  return ITEMS_OF_PARTS.has(type) || TEXT_ITEMS.has(type) || WINDOW_ITEMS.has(type) ? null : UNKNOWN_ITEM;
+  if (type === "item_reference" || isStored) return "account";
+  if (type === "compaction_trigger" || !(item.tools ?? []).every(isRunByCaller)) return "work";
+  return ITEMS_OF_PARTS.has(type) || TEXT_ITEMS.has(type) || WINDOW_ITEMS.has(type) ? null : "unknown";
 }
 
-/** The first wish that credits cannot pay for: a price without a bound, or what lies in an account that all share. */
-function ownKeyOnlyIn(body: ResponsesBody, items: readonly Item[]): OwnKeyOnly | null {
-  for (const [index, tool] of (body.tools ?? []).entries())
-    if (!isRunByCaller(tool)) return { field: `tools[${index}]`, why: NO_BOUND };
-  for (const [field, why] of Object.entries(OWN_KEY_FIELDS)) {
-    const value = body[field];
-    if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)) return { field, why };
-  }
-  if (!LISTED_TIERS.has(body.service_tier)) return { field: "service_tier", why: DEARER_TIER };
-  for (const [index, item] of items.entries()) {
-    const why = whyOwnKey(item);
-    if (why !== null) return { field: `input[${index}]`, why };
-  }
-  return null;
+/** The first tool and the first item that credits cannot pay for: without a bound, or in an account that all share. */
+function ownItemsAndTools(body: ResponsesBody, items: readonly Item[]): OwnKeyOnly[] {
+  const tool = (body.tools ?? []).findIndex((candidate) => !isRunByCaller(candidate));
+  const reasons = items.map(whyOwnKey);
+  const item = reasons.findIndex((reason) => reason !== null);
+  const reason = reasons[item];
+  return [
+    ...(tool < 0 ? [] : [neverPaid(`tools[${tool}]`, "work")]),
+    ...(reason ? [neverPaid(`input[${item}]`, reason)] : []),
+  ];
 }
 
 function textOfItem(item: Item): string {
@@ -157,7 +128,8 @@ export async function parseResponses(incoming: Incoming, limit: number): Promise
   const { json, routing } = takeRouting(await readJson(incoming, limit));
   const body = checked(ResponsesBody, json.value);
   const items = Array.isArray(body.input) ? body.input : [];
-  const ownKeyOnly = ownKeyOnlyIn(body, items);
+  const isText = items.every(isTextItem);
+  const ownKeyOnly = ownKeyOnlyInResponse({ body: json.value, textOnly: isText }, ownItemsAndTools(body, items));
   return {
     path: "responses",
     dialect: "responses",
@@ -175,8 +147,8 @@ export async function parseResponses(incoming: Incoming, limit: number): Promise
     usualMaxTokens: null,
     choices: 1,
     textOnly:
-      ownKeyOnly === null &&
-      items.every(isTextItem) &&
+      ownKeyOnly.length === 0 &&
+      isText &&
       (body.tools ?? []).every(({ type }) => CLIENT_TOOLS.has(type) || type === "namespace"),
     ownKeyOnly,
     promptText: () =>

@@ -7,14 +7,9 @@ import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import type { CallerDialect } from "@/lib/gateway/endpoints";
 import type { Incoming } from "@/lib/gateway/incoming";
+import { type OwnKeyOnly, ownKeyOnlyIn } from "@/lib/gateway/own-key-only";
 import { repeatedMember } from "@/lib/gateway/repeated-member";
 import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
-
-/** A field that cannot be paid from credits, and why, as a sentence. */
-export interface OwnKeyOnly {
-  field: string;
-  why: string;
-}
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
 export interface ModelRequest {
@@ -47,8 +42,8 @@ export interface ModelRequest {
   choices: number;
   /** Whether every part of every message is text; images and files cost more than their bytes tell. */
   textOnly: boolean;
-  /** What in it only a project's own provider key may be asked for, and why; null: nothing. */
-  ownKeyOnly: OwnKeyOnly | null;
+  /** What in it only a project's own provider key may be asked for. */
+  ownKeyOnly: readonly OwnKeyOnly[];
   /** The prompts' text, for counting where a provider reports no usage. */
   promptText: () => string;
   /** Prompt tokens beside that text: what frames a chat, or what came as numbers. */
@@ -229,6 +224,9 @@ function largest(a: number | null, b: number | null): number | null {
 export async function parseChat(incoming: Incoming, limit: number): Promise<ModelRequest> {
   const { json, routing } = takeRouting(await readJson(incoming, limit));
   const body = checked(ChatBody, json.value);
+  const textOnly = body.messages.every(
+    (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
+  );
   return {
     path: "chat/completions",
     dialect: "openai",
@@ -244,10 +242,8 @@ export async function parseChat(incoming: Incoming, limit: number): Promise<Mode
     maxTokens: largest(body.max_completion_tokens ?? null, body.max_tokens ?? null),
     usualMaxTokens: null,
     choices: body.n ?? 1,
-    textOnly: body.messages.every(
-      (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
-    ),
-    ownKeyOnly: null,
+    textOnly,
+    ownKeyOnly: ownKeyOnlyIn({ body: json.value, headers: NO_HEADERS, textOnly }),
     promptText: () =>
       body.messages
         .flatMap((message) =>
@@ -294,6 +290,8 @@ function messagesRequest(
     const value = incoming.header(name);
     if (value !== null) headers[name] = value;
   }
+  const textOnly =
+    contents.every((content) => typeof content === "string" || content.every(isTextBlock)) && tools.every(isClientTool);
   return {
     path: "messages",
     dialect: "anthropic",
@@ -310,10 +308,8 @@ function messagesRequest(
     maxTokens: asked.maxTokens,
     usualMaxTokens: null,
     choices: 1,
-    textOnly:
-      contents.every((content) => typeof content === "string" || content.every(isTextBlock)) &&
-      tools.every(isClientTool),
-    ownKeyOnly: null,
+    textOnly,
+    ownKeyOnly: ownKeyOnlyIn({ body: json.value, headers, textOnly }),
     promptText: () => contents.map(textOfBlocks).join("\n"),
     tokensBesideText: CHAT_FRAMING_TOKENS,
     echoes: 0,
@@ -369,7 +365,7 @@ export async function parseCompletions(incoming: Incoming, limit: number): Promi
     usualMaxTokens: USUAL_COMPLETION_TOKENS,
     choices: prompts.count * Math.max(wanted, body.best_of ?? 1),
     textOnly: true,
-    ownKeyOnly: null,
+    ownKeyOnly: ownKeyOnlyIn({ body: json.value, headers: NO_HEADERS, textOnly: true }),
     promptText: () => prompts.text() + suffix,
     tokensBesideText: prompts.numbers ?? 0,
     echoes: body.echo === true ? wanted : 0,
@@ -399,7 +395,7 @@ export async function parseEmbeddings(incoming: Incoming, limit: number): Promis
     usualMaxTokens: null,
     choices: 1,
     textOnly: true,
-    ownKeyOnly: null,
+    ownKeyOnly: ownKeyOnlyIn({ body: json.value, headers: NO_HEADERS, textOnly: true }),
     promptText: input.text,
     tokensBesideText: input.numbers ?? 0,
     echoes: 0,

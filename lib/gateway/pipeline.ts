@@ -1,16 +1,24 @@
 import { databaseUnavailable, GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
-import { formatUsd } from "@/lib/core/money";
 import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
-import { admittedHeaders, commonHeaders, dressAnswer, type GatewayAnswer, visibleCost } from "@/lib/gateway/answer";
-import { authenticate, readCredential } from "@/lib/gateway/authenticate";
+import {
+  admittedHeaders,
+  commonHeaders,
+  costHeader,
+  dressAnswer,
+  type GatewayAnswer,
+  visibleCost,
+} from "@/lib/gateway/answer";
+import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { type CallerDialect, dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
 import { IDEMPOTENCY_HEADER, IdempotentRequest } from "@/lib/gateway/idempotency";
+import { identify, isIdentified } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
 import { type Metered, meter, usageOf } from "@/lib/gateway/meter";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import {
   answeredModel,
   type ModelRequest,
@@ -29,6 +37,7 @@ import { routingText } from "@/lib/gateway/routing";
 import { settle } from "@/lib/gateway/settle";
 import { type Tapped, tapEmbeddings } from "@/lib/gateway/tap";
 import { NO_TRANSLATIONS, needsTranslation, type Translations, translate } from "@/lib/gateway/translate";
+import { wrongCredentials } from "@/lib/gateway/wrong-credentials";
 import { config, providerPool } from "@/lib/infra/config";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
@@ -48,7 +57,14 @@ import type { Caller } from "@/lib/keys/caller";
 const STALE_TRIES = 5;
 
 /** Refusals that were decided on a remembered key or project: read again before they are said. */
-const DECIDED_FROM_MEMORY = new Set(["insufficient_scope", "provider_key_missing", "model_unpriced", "key_expired"]);
+const DECIDED_FROM_MEMORY = new Set([
+  "insufficient_scope",
+  "iam_denied",
+  "provider_key_missing",
+  "model_unpriced",
+  "key_expired",
+  "user_blocked",
+]);
 
 /** Once the body was read: refusals that say what the project's mode and keys leave of its wishes, so also from memory. */
 const DEPENDS_ON_WAYS = new Set(["invalid_body", "unsupported_endpoint"]);
@@ -63,12 +79,15 @@ const ABOUT_THE_BODY = new Set([
   "unsupported_endpoint",
   "idempotency_mismatch",
   "idempotency_in_progress",
+  "user_required",
+  "user_not_found",
+  "forbidden",
 ]);
 
 const PLAIN_ID = /^[\w.:-]{1,100}$/;
 
 /** Endpoints whose requests are held and settled; the others are `serveRead`'s. */
-type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens">;
+type MeteredEndpoint = Exclude<Endpoint, ReadEndpoint | "messages/count_tokens" | "iam/explain">;
 
 /** Serves one request to a metered endpoint. Never throws. */
 export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Promise<GatewayAnswer> {
@@ -86,7 +105,7 @@ export async function serve(incoming: Incoming, endpoint: MeteredEndpoint): Prom
   try {
     return await SERVED[endpoint](incoming, facts);
   } catch (error) {
-    return refuse(asGatewayError(error, facts.id), facts.id, dialectOf(endpoint));
+    return refuse(await refusalOf(error, facts.id, incoming), facts.id, dialectOf(endpoint));
   }
 }
 
@@ -119,6 +138,15 @@ export function asGatewayError(error: unknown, requestId: string): GatewayError 
   );
 }
 
+/** What ended a request, as an error that can be shown to whoever sent it; a wrong credential is counted. Never throws. */
+export function refusalOf(
+  error: unknown,
+  requestId: string,
+  { remoteAddress }: Incoming,
+): GatewayError | Promise<GatewayError> {
+  return wrongCredentials.refusal(asGatewayError(error, requestId), remoteAddress);
+}
+
 type Parse = (incoming: Incoming, limit: number) => Promise<ModelRequest>;
 
 interface Decided {
@@ -135,6 +163,20 @@ function bodyAsSent({ text, routing }: ModelRequest): string {
   return routing === null ? text : `${text}\n${routingText(routing)}`;
 }
 
+/** Decides once more, on what the database says now, what is decided before a request claims its idempotency key. */
+async function acceptAgain(
+  credential: string,
+  endpoint: MeteredEndpoint,
+  request: ModelRequest,
+  address: string,
+): Promise<void> {
+  const authenticated: Authenticated = await authenticate(credential, true);
+  const { caller } = authenticated;
+  authorise(caller, endpoint);
+  if (!isIdentified(caller)) await identify(authenticated, request, true);
+  if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, address);
+}
+
 /** Every stage up to admission, or the answer that the same request had before, kept for its `Idempotency-Key` or in its project's response cache. A key that changed meanwhile is read again and decided on anew. */
 async function decide(
   incoming: Incoming,
@@ -149,14 +191,16 @@ async function decide(
   for (let tries = 0; tries < STALE_TRIES; tries += 1) {
     // Not awaited where the answer is there: a turn of the queue for each request is a price too.
     const authenticated = authenticate(credential, reload);
-    const { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
+    let { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
       authorise(caller, endpoint);
       request ??= await parse(incoming, config().maxBodyBytes);
+      if (!isIdentified(caller)) ({ caller, fresh } = await identify({ caller, fresh }, request, reload));
+      if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, incoming.remoteAddress);
       if (idempotent) {
         const replayed = await idempotent.claim(caller.keyId, endpoint, bodyAsSent(request));
         // No admission follows that would notice a change of the key.
-        if (replayed && !fresh) authorise((await authenticate(credential, true)).caller, endpoint);
+        if (replayed && !fresh) await acceptAgain(credential, endpoint, request, incoming.remoteAddress);
         if (replayed) return { replayed };
       }
       const asked = route(caller, request, providerPool);
@@ -285,13 +329,13 @@ async function answerWhole(
     }),
   );
   miss?.ended(cacheable(hold, attempt, metered, tapped));
-  const cost = visibleCost(metered, caller.environment);
+  const cost = visibleCost(metered, attempt, caller.environment);
   return {
     status: 200,
     headers: {
       ...commonHeaders(facts.id),
       ...admittedHeaders(hold, attempt, Date.now()),
-      "x-turnpike-cost": caller.environment === "test" ? "0.00" : formatUsd(metered.cost),
+      ...costHeader(metered, attempt, caller.environment),
       "content-type": "application/json",
     },
     body: dressAnswer(
@@ -341,7 +385,7 @@ function answerStream(
       signal: ended.signal,
       priceOf: async (tapped) => {
         const metered = meter(await usageOf(request, tapped), attempt, hold);
-        return { usage: metered.usage, cost: visibleCost(metered, caller.environment) };
+        return { usage: metered.usage, cost: visibleCost(metered, attempt, caller.environment) };
       },
       onEnd: async ({ tapped, firstTokenAt, end, error }) => {
         const cancelled = end === "cancelled";

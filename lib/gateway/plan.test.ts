@@ -1,13 +1,18 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS } from "@/lib/catalog/models";
+import { applyPriceOverrides } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
+import { usd } from "@/lib/core/money";
+import { neverPaid } from "@/lib/gateway/own-key-only";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import {
   boundOf,
   canServe,
   clampPlan,
+  creditsBoundOf,
+  creditsShare,
   type Plan,
   type Pools,
   plan,
@@ -15,7 +20,7 @@ import {
   SMALLEST_CLAMP,
   withOwnKey,
 } from "@/lib/gateway/plan";
-import type { ProviderPool } from "@/lib/infra/config";
+import { type ProviderPool, setEnvironment } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
@@ -41,6 +46,7 @@ function caller(changes: Partial<Caller> = {}): Caller {
     validUntil: null,
     meters: [],
     providerKeys: [],
+    rules: null,
     ...changes,
   };
 }
@@ -248,8 +254,10 @@ describe("the bound of a request", () => {
     };
     expect(boundOf(planned)).toBe(1_000n * 150n + 1_000n * 600n);
     expect(boundOf(dear)).toBe(2_000n * 1_000n);
-    expect(boundOf(dear, ({ billedTo }) => billedTo === "credits")).toBe(boundOf(planned));
-    expect(boundOf(dear, () => false)).toBe(0n);
+    expect(creditsBoundOf(dear)).toBe(boundOf(planned));
+    const [, own] = dear.attempts;
+    if (!own) throw new Error("a second attempt");
+    expect(creditsBoundOf({ ...dear, attempts: [own] })).toBe(0n);
   });
 });
 
@@ -329,6 +337,107 @@ describe("a model of another kind than the endpoint calls", () => {
     // 20 tokens and the framing's 16, at 0.02 USD a million.
     expect(boundOf(planned)).toBe(36n * 20n);
     expect(clampPlan(planned, 0n)).toBeNull();
+  });
+});
+
+describe("a model that nobody has described", () => {
+  test("serves whatever its owner's server does: chats, completions and embeddings", () => {
+    const who = caller({
+      mode: "api_keys",
+      providerKeys: [ownKey({ provider: "custom", baseUrl: "http://own.test" })],
+    });
+    for (const path of ["chat/completions", "completions", "embeddings"] as const)
+      expect(plan(who, findModel("custom/anything"), modelRequest({ path }), noPool).attempts).toHaveLength(1);
+  });
+});
+
+describe("the routing fee of requests with a key of the customer's own", () => {
+  afterEach(() => setEnvironment({ BYOK_FEE_BPS: undefined }));
+
+  const own = () => caller({ mode: "api_keys", providerKeys: [ownKey()] });
+  const asked = (who: Caller, found: FoundModel = MINI) =>
+    plan(who, found, modelRequest({ mostPromptTokens: 984, maxTokens: 1_000 }), pool);
+  const LIST = 1_000n * 150n + 1_000n * 600n;
+
+  test("is none unless the operator asks for it", () => {
+    expect(asked(own()).attempts[0].feeBps).toBe(0);
+    expect(creditsBoundOf(asked(own()))).toBe(0n);
+  });
+
+  test("is a share of the list price, rounded up, held beside the whole price on spend limits", () => {
+    setEnvironment({ BYOK_FEE_BPS: "55" });
+    const planned = asked(own());
+    expect(boundOf(planned)).toBe(LIST);
+    expect(creditsBoundOf(planned)).toBe((LIST * 55n + 9_999n) / 10_000n);
+    expect(creditsShare(usd(1n), planned.attempts[0])).toBe(1n);
+    expect(creditsShare(usd(0n), planned.attempts[0])).toBe(0n);
+  });
+
+  test("is never taken for a test key, the pool's keys, what needs no key, and models without a price", () => {
+    setEnvironment({ BYOK_FEE_BPS: "10000" });
+    const custom = ownKey({ provider: "custom", baseUrl: "http://own.test" });
+    for (const planned of [
+      asked(caller({ environment: "test", mode: "api_keys", providerKeys: [ownKey()] })),
+      asked(caller({ mode: "credits", providerKeys: [ownKey()] })),
+      asked(caller({ mode: "api_keys" }), ECHO),
+      asked(caller({ mode: "api_keys", providerKeys: [custom] }), findModel("custom/anything")),
+    ])
+      expect(planned.attempts.map(({ feeBps }) => feeBps).every((fee) => fee === 0)).toBe(true);
+  });
+
+  test("of a whole answer is affordable exactly where the clamp says so", () => {
+    setEnvironment({ BYOK_FEE_BPS: "333" });
+    const planned = plan(own(), MINI, modelRequest({ mostPromptTokens: 984 }), pool);
+    for (const budget of [10_000n, 123_457n, 200_001n]) {
+      const clamped = clampPlan(planned, budget, true);
+      if (!clamped) throw new Error("it is affordable");
+      expect(creditsBoundOf(clamped) <= budget).toBe(true);
+      const more = { ...clamped, completionBound: clamped.completionBound + 1 };
+      expect(creditsBoundOf(more) > budget).toBe(true);
+    }
+    expect(clampPlan(planned, 0n, true)).toBeNull();
+  });
+});
+
+describe("a cache of an hour", () => {
+  const SONNET = findModel("claude-sonnet-4-6");
+  const anthropic: Pools = (provider) => ({ keys: provider === "anthropic" ? ["sk"] : [] });
+  const of = (body: unknown) =>
+    boundOf(
+      plan(
+        caller({ mode: "credits" }),
+        SONNET,
+        modelRequest({ text: JSON.stringify(body), body, mostPromptTokens: 984, maxTokens: 0 }),
+        anthropic,
+      ),
+    );
+
+  test("is held where the request marks it, and five minutes where it does not", () => {
+    const marked = (ttl: string) => ({ system: [{ type: "text", cache_control: { type: "ephemeral", ttl } }] });
+    expect(of(marked("1h"))).toBe(1_000n * 6_000n);
+    expect(of(marked("5m"))).toBe(1_000n * 3_750n);
+    expect(of({})).toBe(1_000n * 3_750n);
+  });
+});
+
+describe("a price of the operator's own", () => {
+  afterEach(() => applyPriceOverrides(new Map()));
+
+  test("is what the next request of a known caller is planned with, and not one that is planned already", () => {
+    const who = caller({ mode: "credits" });
+    const before = plan(who, MINI, modelRequest(), pool);
+    applyPriceOverrides(new Map([["openai:gpt-4o-mini", { input: 5n, output: 6n }]]));
+    expect(plan(who, MINI, modelRequest(), pool).attempts[0].price).toEqual({ input: 5n, output: 6n });
+    expect(before.attempts[0].price).toEqual(MINI.model.offers[0]?.price);
+  });
+
+  test("lets credits pay for a model that had none, where the installation can call it", () => {
+    const who = caller({ mode: "credits" });
+    const found = findModel("custom/priced");
+    const custom: Pools = () => ({ keys: [], baseUrl: "http://own.test" });
+    expect(() => plan(who, found, modelRequest(), custom)).toThrow(expect.objectContaining({ code: "model_unpriced" }));
+    applyPriceOverrides(new Map([["custom:priced", { input: 5n, output: 6n }]]));
+    expect(plan(who, found, modelRequest(), custom).attempts).toMatchObject([{ billedTo: "credits", isPriced: true }]);
   });
 });
 
@@ -429,13 +538,13 @@ test("meters refuse in the contract's order: rates, key, project, member, end us
 });
 
 describe("what only a project's own key may be asked for", () => {
-  const asked = modelRequest({ ownKeyOnly: { field: "tools[0]", why: "It has no bound." } });
+  const asked = modelRequest({ ownKeyOnly: [neverPaid("tools[0]", "work")] });
 
   test("is refused from credits, by the field's name and with its reason", () => {
     const planned = plan(caller({ mode: "credits" }), MINI, asked, pool);
     const refused = () => withOwnKey(asked, planned);
     expect(refused).toThrow(GatewayError);
-    expect(refused).toThrow(/'tools\[0\]' is not served from credits: It has no bound\./);
+    expect(refused).toThrow(/'tools\[0\]': it is not served from credits, since its provider may run/);
   });
 
   test("is passed on with it, and the plan of every other request is left as it is", () => {
@@ -445,11 +554,9 @@ describe("what only a project's own key may be asked for", () => {
     expect(withOwnKey(modelRequest(), plain)).toBe(plain);
   });
 
-  test("leaves the attempts that credits would pay for out of a mixed plan", () => {
-    const own = plan(caller({ mode: "api_keys", providerKeys: [ownKey()] }), MINI, asked, pool);
-    const credits = plan(caller({ mode: "credits" }), MINI, asked, pool);
-    const [first] = credits.attempts;
-    const mixed: Plan = { ...own, attempts: [first, ...own.attempts] };
+  test("leaves the pool's key that stands in for an own one out", () => {
+    const mixed = plan(caller({ mode: "hybrid", providerKeys: [ownKey()] }), MINI, asked, pool);
+    expect(new Set(sources(mixed))).toEqual(new Set(["openai own provider_key", "openai pool credits"]));
     expect(sources(withOwnKey(asked, mixed))).toEqual(["openai own provider_key"]);
   });
 });

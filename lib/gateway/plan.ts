@@ -1,11 +1,14 @@
 import type { FoundModel } from "@/lib/catalog/find-model";
 import type { Model, Offer } from "@/lib/catalog/models";
 import { affordableTokens, type Price, upperBound } from "@/lib/catalog/price";
+import { offersOf, onPriceChange } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
-import { maxUsd, type Usd, ZERO_USD } from "@/lib/core/money";
+import { maxUsd, type Usd, usd, ZERO_USD } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
+import { asksForAnHour } from "@/lib/gateway/cache-marks";
+import { payable } from "@/lib/gateway/own-key-only";
 import type { ModelRequest } from "@/lib/gateway/parse";
-import type { ProviderPool } from "@/lib/infra/config";
+import { config, type ProviderPool } from "@/lib/infra/config";
 import type { Caller, CallerMeter } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
@@ -26,6 +29,8 @@ export interface Attempt {
   credential: { kind: "own"; providerKeyId: string; sealed: string } | { kind: "pool"; key: string } | { kind: "none" };
   baseUrl: string | null;
   billedTo: "credits" | "provider_key" | "none";
+  /** What credits pay for being routed with the customer's own key, in basis points of the list price; else 0. */
+  feeBps: number;
 }
 
 /** Everything decided before anything is held: the attempts in their order, and the most they can cost. */
@@ -42,6 +47,8 @@ export interface Plan {
   /** The most that a clamp may say, which every attempt allows; 0: the answer may not be shortened. */
   longestClamp: number;
   choices: number;
+  /** Whether the request asks the provider to keep parts of its prompt for an hour, which is dearer than for minutes. */
+  cachesForAnHour: boolean;
 }
 
 /** What the operator's own settings add: the pool's keys by provider. */
@@ -62,6 +69,17 @@ const KIND_CALLED: Readonly<Record<ModelRequest["path"], Model["kind"]>> = {
   responses: "chat",
 };
 
+function isCallingPath(path: string): path is ModelRequest["path"] {
+  return Object.hasOwn(KIND_CALLED, path);
+}
+
+/** The endpoints that call models of this kind. */
+export function endpointsCalling(kind: Model["kind"]): ModelRequest["path"][] {
+  return Object.keys(KIND_CALLED)
+    .filter(isCallingPath)
+    .filter((path) => KIND_CALLED[path] === kind);
+}
+
 export type Offered = Pick<
   Attempt,
   "model" | "provider" | "upstreamModel" | "price" | "isPriced" | "contextWindow" | "maxOutput"
@@ -81,6 +99,7 @@ export function offered(model: Model, offer: Offer): Offered {
 }
 
 function ownAttempts(caller: Caller, model: Model, offer: Offer): Attempt[] {
+  const feeBps = offer.unpriced ? 0 : config().byokFeeBps;
   return caller.providerKeys
     .filter((key) => key.provider === offer.provider && (key.models.length === 0 || key.models.includes(model.name)))
     .map((key) => ({
@@ -88,12 +107,13 @@ function ownAttempts(caller: Caller, model: Model, offer: Offer): Attempt[] {
       credential: { kind: "own", providerKeyId: key.id, sealed: key.sealed },
       baseUrl: key.baseUrl,
       billedTo: "provider_key",
+      feeBps,
     }));
 }
 
 function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
   if (offer.unpriced) return [];
-  const base = { ...offered(model, offer), billedTo: "credits" } as const;
+  const base = { ...offered(model, offer), billedTo: "credits", feeBps: 0 } as const;
   const { needsKey, needsBaseUrl } = PROVIDERS[offer.provider];
   if (!needsKey && !needsBaseUrl) return [{ ...base, credential: { kind: "none" }, baseUrl: null }];
   const { keys, baseUrl = null } = pools(offer.provider);
@@ -104,7 +124,7 @@ function poolAttempts(model: Model, offer: Offer, pools: Pools): Attempt[] {
 
 /** The attempts that the project's mode allows, in order (CONTRACT section 5). */
 export function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): Attempt[] {
-  const offers = found.model.offers.filter((offer) => found.provider === null || offer.provider === found.provider);
+  const offers = offersOf(found.model).filter((offer) => found.provider === null || offer.provider === found.provider);
   if (caller.environment === "test") {
     return offers.slice(0, 1).map((offer) => ({
       ...offered(found.model, offer),
@@ -112,6 +132,7 @@ export function attemptsFor(caller: Caller, found: FoundModel, pools: Pools): At
       credential: { kind: "none" },
       baseUrl: null,
       billedTo: "none",
+      feeBps: 0,
     }));
   }
   const own = offers.flatMap((offer) => ownAttempts(caller, found.model, offer));
@@ -150,6 +171,8 @@ export interface Ways {
   maxOutput: number;
   /** The smallest answer among them: what a clamp has to fit. */
   leastOutput: number;
+  /** Whether one of them has a price of its own for a cache of an hour. */
+  pricesHours: boolean;
 }
 
 /** The limits of attempts together; null where there are none. */
@@ -162,6 +185,7 @@ export function waysOf([first, ...rest]: readonly Attempt[]): Ways | null {
     contextWindow: Math.max(...attempts.map(({ contextWindow }) => contextWindow)),
     maxOutput: Math.max(...outputs),
     leastOutput: Math.min(...outputs),
+    pricesHours: attempts.some(({ price }) => price.cacheWriteHour !== undefined),
   };
 }
 
@@ -171,7 +195,10 @@ type WaysByModel = WeakMap<Model, Map<ProviderId | null, Ways | null>>;
  * What was worked out of a caller already: the same few models are asked for over and over. By the model itself and not
  * its name, which its snapshots share.
  */
-const remembered = new WeakMap<Pools, WeakMap<Caller, WaysByModel>>();
+let remembered = new WeakMap<Pools, WeakMap<Caller, WaysByModel>>();
+onPriceChange(() => {
+  remembered = new WeakMap();
+});
 
 function rememberedWays(caller: Caller, found: FoundModel, pools: Pools): Ways | null {
   const callers = remembered.get(pools) ?? new WeakMap<Caller, WaysByModel>();
@@ -201,7 +228,7 @@ function poolSettings(name: string): string {
 
 /** Says which key is missing where there is no attempt. */
 export function noAttempt(caller: Caller, found: FoundModel): GatewayError {
-  if (caller.mode !== "api_keys" && found.model.offers.every(({ unpriced }) => unpriced)) {
+  if (caller.mode !== "api_keys" && offersOf(found.model).every(({ unpriced }) => unpriced)) {
     return new GatewayError(
       "model_unpriced",
       `Model '${cleanText(found.model.name, 100)}' has no price here, so credits cannot pay for it. Add a provider key of your own to the project.`,
@@ -246,13 +273,13 @@ function wrongKind({ model }: FoundModel): GatewayError {
  * are at most what `parse.ts` found of them and their framing, capped at the context window for each prompt; where a
  * part is not text, the whole window. Answer tokens are at most the caller's maximum, else the model's, per choice.
  * Where the attempts' limits differ, the largest count.
- * @throws GatewayError unsupported_endpoint, provider_key_missing.
+ * @throws GatewayError unsupported_endpoint, provider_key_missing, model_unpriced.
  */
 export function plan(caller: Caller, found: FoundModel, request: ModelRequest, pools: Pools): Plan {
   refuseKind(found, request);
   const ways = rememberedWays(caller, found, pools);
   if (ways === null) throw noAttempt(caller, found);
-  return planOf(found.model, ways, request);
+  return planOf(ways, request);
 }
 
 /**
@@ -261,19 +288,13 @@ export function plan(caller: Caller, found: FoundModel, request: ModelRequest, p
  * @throws GatewayError invalid_body, naming the field, where none is left.
  */
 export function withOwnKey(request: ModelRequest, planned: Plan): Plan {
-  if (request.ownKeyOnly === null) return planned;
-  const [first, ...rest] = planned.attempts.filter((attempt) => !billsCredits(attempt));
-  if (first) return { ...planned, attempts: [first, ...rest] };
-  const { field, why } = request.ownKeyOnly;
-  throw new GatewayError(
-    "invalid_body",
-    `'${field}' is not served from credits: ${why} Add a provider key of your own to the project.`,
-    { param: field },
-  );
+  const attempts = payable(planned.attempts, request.ownKeyOnly);
+  return attempts === planned.attempts ? planned : { ...planned, model: attempts[0].model.name, attempts };
 }
 
 /** @throws GatewayError unsupported_endpoint where the request's path does not call such models. */
 export function refuseKind(found: FoundModel, { path }: ModelRequest): void {
+  if (found.model.isUnlisted) return;
   if (found.model.kind !== KIND_CALLED[path]) throw wrongKind(found);
 }
 
@@ -283,40 +304,86 @@ export function promptBoundOf(request: ModelRequest, contextWindow: number): num
   return request.textOnly ? Math.min(request.mostPromptTokens + FRAMING_TOKENS, window) : window;
 }
 
-/** The plan of a request that is served in one of these ways; `model` is tried first. */
-export function planOf(model: Model, ways: Ways, request: ModelRequest): Plan {
-  const { attempts, contextWindow, maxOutput, leastOutput } = ways;
+/** The plan of a request that is served in one of these ways. */
+export function planOf(ways: Ways, request: ModelRequest): Plan {
+  const { attempts, contextWindow, maxOutput, leastOutput, pricesHours } = ways;
   return {
-    model: model.name,
+    model: attempts[0].model.name,
     attempts,
     promptBound: promptBoundOf(request, contextWindow),
     completionBound: Math.min(request.maxTokens ?? maxOutput, maxOutput) * request.choices,
     clampedMaxTokens: null,
     longestClamp: request.maxTokens === null ? Math.min(request.usualMaxTokens ?? leastOutput, leastOutput) : 0,
     choices: request.choices,
+    cachesForAnHour: pricesHours && asksForAnHour(request.text, request.body),
   };
 }
 
-/** The plan with its answer shortened to what `budget` pays for; null where that is below `SMALLEST_CLAMP` tokens. */
-export function clampPlan(planned: Plan, budget: bigint): Plan | null {
-  const tokens = Math.min(
-    ...planned.attempts.map((attempt) => affordableTokens(budget, planned.promptBound, attempt.price)),
-  );
+const BASIS_POINTS = 10_000n;
+
+/** Whether an attempt is paid from credits. */
+export function billsCredits(attempt: Attempt): boolean {
+  return attempt.billedTo === "credits";
+}
+
+/** Whether credits pay for an attempt, or for its routing. */
+export function drawsOnCredits(attempt: Attempt): boolean {
+  return billsCredits(attempt) || attempt.feeBps > 0;
+}
+
+/** What credits pay of an attempt's list price: all of it, the fee for routing it (rounded up), or nothing. */
+export function creditsShare(cost: Usd, attempt: Attempt): Usd {
+  if (billsCredits(attempt)) return cost;
+  if (attempt.feeBps === 0) return ZERO_USD;
+  return usd((cost * BigInt(attempt.feeBps) + BASIS_POINTS - 1n) / BASIS_POINTS);
+}
+
+/** The highest list price of which credits pay no more than `budget`: what `creditsShare` undoes. */
+function listPriceFor(budget: bigint, attempt: Attempt): bigint {
+  return billsCredits(attempt) ? budget : (budget * BASIS_POINTS) / BigInt(attempt.feeBps);
+}
+
+/**
+ * How many answer tokens, over all choices, `budget` pays for whichever attempt serves it, `ofCredits` or at list price.
+ * Below zero: not even the prompt.
+ */
+export function affordableOf(planned: Plan, budget: bigint, ofCredits: boolean): number {
+  let fewest = Number.MAX_SAFE_INTEGER;
+  for (const attempt of planned.attempts) {
+    if (ofCredits && !drawsOnCredits(attempt)) continue;
+    const most = ofCredits ? listPriceFor(budget, attempt) : budget;
+    fewest = Math.min(fewest, affordableTokens(most, planned.promptBound, attempt.price, planned.cachesForAnHour));
+  }
+  return fewest;
+}
+
+/**
+ * The plan with its answer shortened to what `budget` pays for, `ofCredits` or at list price; null where that is below
+ * `SMALLEST_CLAMP` tokens.
+ */
+export function clampPlan(planned: Plan, budget: bigint, ofCredits = false): Plan | null {
+  const tokens = affordableOf(planned, budget, ofCredits);
   const perChoice = Math.min(Math.floor(tokens / planned.choices), planned.longestClamp);
   if (perChoice < SMALLEST_CLAMP || tokens >= planned.completionBound) return null;
   return { ...planned, completionBound: perChoice * planned.choices, clampedMaxTokens: perChoice };
 }
 
-const anyAttempt = (): boolean => true;
+function boundAt(planned: Plan, { price }: Attempt): Usd {
+  return upperBound(planned.promptBound, planned.completionBound, price, planned.cachesForAnHour);
+}
 
-/** Whether an attempt is paid from credits. */
-export const billsCredits = (attempt: Attempt): boolean => attempt.billedTo === "credits";
+/** The most that the dearest of the attempts can cost, at list price. */
+export function boundOf(planned: Plan): Usd {
+  let most = ZERO_USD;
+  for (const attempt of planned.attempts) most = maxUsd(most, boundAt(planned, attempt));
+  return most;
+}
 
-/** The most that the dearest of the attempts, or of those that `pays` names, can cost. */
-export function boundOf(planned: Plan, pays: (attempt: Attempt) => boolean = anyAttempt): Usd {
+/** The most that credits pay for any of the attempts. */
+export function creditsBoundOf(planned: Plan): Usd {
   let most = ZERO_USD;
   for (const attempt of planned.attempts)
-    if (pays(attempt)) most = maxUsd(most, upperBound(planned.promptBound, planned.completionBound, attempt.price));
+    if (drawsOnCredits(attempt)) most = maxUsd(most, creditsShare(boundAt(planned, attempt), attempt));
   return most;
 }
 

@@ -1,5 +1,7 @@
 import type { Model } from "@/lib/catalog/models";
+import { obeyed } from "@/lib/gateway/obey-rules";
 import { attemptsFor, noAttempt, type Pools } from "@/lib/gateway/plan";
+import { compileRules, type StoredRule } from "@/lib/iam/compile-rules";
 import type { Caller } from "@/lib/keys/caller";
 import type { ProjectView } from "@/lib/projects/project-view";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
@@ -13,10 +15,11 @@ export interface ModelAccess {
   refusal: string | null;
 }
 
-/** A live key of the project that nothing narrows, to ask the planner with. It can open nothing and admits nothing. */
+/** A live key of the project that only its project's rules narrow, to ask the planner with. It opens and admits nothing. */
 export function projectCaller(
   { id, organizationId, mode, cacheTtlSeconds }: ProjectView,
   providerKeys: readonly ProviderKeyView[],
+  rules: readonly StoredRule[],
 ): Caller {
   return {
     keyId: "",
@@ -32,6 +35,7 @@ export function projectCaller(
     endUserId: null,
     validUntil: null,
     meters: [],
+    rules: compileRules(rules),
     providerKeys: providerKeys
       .filter(({ isActive }) => isActive)
       .map(({ id: keyId, provider, baseUrl, models, priority }) => ({
@@ -45,9 +49,11 @@ export function projectCaller(
   };
 }
 
-/** What the project's mode, its provider keys and the installation's pool leave of a model, as the planner sees it. */
+/** What the project's rules, its mode, its provider keys and the installation's pool leave of a model, as the planner sees it. */
 export function modelAccess(caller: Caller, model: Model, pools: Pools): ModelAccess {
-  const found = { model, provider: null };
+  const asked = { model, provider: null };
+  const { found, denial } = caller.rules === null ? { found: asked, denial: null } : obeyed(caller.rules, asked);
+  if (denial) return { servedBy: [], refusal: denial.message };
   const servedBy = [...new Set(attemptsFor(caller, found, pools).map(({ provider }) => provider))];
   return { servedBy, refusal: servedBy.length > 0 ? null : noAttempt(caller, found).message };
 }

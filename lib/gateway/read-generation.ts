@@ -119,6 +119,8 @@ function generation(receipt: Receipt) {
     hold: receipt.hold,
     cost,
     charged: receipt.charged,
+    // What credits paid for the routing of what the customer's own key served.
+    routing_fee: receipt.isByok ? receipt.charged : formatUsd(ZERO_USD),
     total_cost: costNumber,
     usage: costNumber,
     latency: receipt.latencyMs,

@@ -20,28 +20,29 @@ const caller: Caller = {
   validUntil: null,
   meters: [],
   providerKeys: [],
+  rules: null,
 };
 const pools: Pools = () => ({ keys: ["sk-pool"], baseUrl: undefined });
 const empty: Pools = () => ({ keys: [], baseUrl: undefined });
 
 describe("a model", () => {
   test("is the list's entry, under any of its names", () => {
-    const listed = listModels(caller, pools).data.find(({ name }) => name === "gpt-4o-mini");
+    const listed = listModels(caller, pools, "").data.find(({ name }) => name === "gpt-4o-mini");
     expect(listed).toMatchObject({ id: "openai/gpt-4o-mini", object: "model", context_length: 128_000 });
     for (const name of ["gpt-4o-mini", "openai/gpt-4o-mini", "openai:gpt-4o-mini"])
-      expect(readModel(caller, name, pools)).toEqual(listed);
+      expect(readModel(caller, name, pools, "")).toEqual(listed);
   });
 
   test("is found by every id of the list", () => {
-    const { data } = listModels(caller, pools);
+    const { data } = listModels(caller, pools, "");
     expect(data).toHaveLength(MODELS.length);
-    for (const entry of data) expect(readModel(caller, entry.id, pools)).toEqual(entry);
+    for (const entry of data) expect(readModel(caller, entry.id, pools, "")).toEqual(entry);
   });
 
   test("that the caller may not call is not there, and says so in the words for one that does not exist", () => {
     const refusal = (name: string, from: Pools) => {
       try {
-        return readModel(caller, name, from);
+        return readModel(caller, name, from, "");
       } catch (error) {
         return error;
       }

@@ -21,9 +21,9 @@ function modelNamed(name: string): Model | null {
  * The list's entry of one model, under any of its names.
  * @throws GatewayError not_found, also for a model that this caller may not call.
  */
-export function readModel(caller: Caller, name: string, pools: Pools) {
+export function readModel(caller: Caller, name: string, pools: Pools, address: string) {
   const model = modelNamed(name);
-  const entry = model && modelEntry(caller, model, pools);
+  const entry = model && modelEntry(caller, model, pools, address);
   if (entry) return entry;
   throw new GatewayError(
     "not_found",

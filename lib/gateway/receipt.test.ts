@@ -24,6 +24,7 @@ const CALLER: Caller = {
   validUntil: null,
   meters: [],
   providerKeys: [],
+  rules: null,
 };
 
 const FACTS: RequestFacts = {

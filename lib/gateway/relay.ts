@@ -28,8 +28,8 @@ export interface RelayOptions {
   mask: (text: string) => string;
   /** Aborted when the caller is gone; ends the upstream call. */
   signal: AbortSignal;
-  /** What usage costs, as the caller reads it. */
-  priceOf: (tapped: Tapped) => Promise<{ usage: Usage; cost: number }>;
+  /** What usage costs, as the caller reads it; null: not known. */
+  priceOf: (tapped: Tapped) => Promise<{ usage: Usage; cost: number | null }>;
   /** Called exactly once, however the stream ends. */
   onEnd: (end: RelayEnd) => Promise<void>;
 }

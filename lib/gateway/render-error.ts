@@ -55,9 +55,10 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
 
 /** The error body of the endpoints in Anthropic's dialect (CONTRACT section 9). */
 export function anthropicErrorBody(error: GatewayError, requestId: string): string {
+  const { retry_after_seconds } = error.metadata;
   return JSON.stringify({
     type: "error",
-    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: messageOf(error) },
+    error: { type: ANTHROPIC_TYPES[error.status] ?? error.type, message: messageOf(error), retry_after_seconds },
     request_id: requestId,
   });
 }

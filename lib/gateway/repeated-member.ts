@@ -1,10 +1,11 @@
 import { jsonMembers } from "@/lib/core/json-members";
+import { OWN_KEY_MEMBERS } from "@/lib/gateway/own-key-only";
 
 /**
  * What decides what a request asks for and costs. We read the last of equal names, and a provider may read the first: it
  * would do something else than what was allowed, held and charged.
  */
-export const DECISIVE_MEMBERS = [
+export const DECISIVE_MEMBERS: readonly string[] = [
   "model",
   "messages",
   "prompt",
@@ -16,15 +17,9 @@ export const DECISIVE_MEMBERS = [
   "best_of",
   "stream",
   "stream_options",
-  "tools",
   "background",
-  "conversation",
-  "previous_response_id",
-  "context_management",
-  "plugins",
-  "search_parameters",
-  "service_tier",
-] as const;
+  ...OWN_KEY_MEMBERS,
+];
 
 const DECISIVE: ReadonlySet<string> = new Set(DECISIVE_MEMBERS);
 

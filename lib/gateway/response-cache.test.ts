@@ -91,6 +91,7 @@ describe("a hit", () => {
     validUntil: null,
     meters: [],
     providerKeys: [],
+    rules: null,
   };
   const pools: Pools = () => ({ keys: ["sk"], baseUrl: "http://pool.test/v1" });
   function planned(name: string): Plan {

@@ -81,7 +81,14 @@ export function planHit(planned: Plan, kept: Pick<CachedAnswer, "provider" | "mo
     ({ provider, model }) => provider === kept.provider && model.name === kept.model,
   );
   if (!attempt) return null;
-  const free: Attempt = { ...attempt, credential: { kind: "none" }, billedTo: "none", price: FREE, isPriced: true };
+  const free: Attempt = {
+    ...attempt,
+    credential: { kind: "none" },
+    billedTo: "none",
+    feeBps: 0,
+    price: FREE,
+    isPriced: true,
+  };
   return {
     ...planned,
     model: attempt.model.name,
@@ -106,7 +113,7 @@ export async function lookUp(
   const skip = header(SKIP_HEADER);
   if (skip !== null && !NO_SKIP.has(skip.trim().toLowerCase())) return null;
   // What a conversation at the provider or a search says is another thing the next time.
-  if (request.ownKeyOnly !== null) return null;
+  if (request.ownKeyOnly.some(({ reason }) => reason !== "price")) return null;
   const hash = requestHash(caller, request);
   const kept = await readCached(caller.projectId, hash, ttlSeconds).catch((error: unknown) => {
     log().warn({ err: error }, "could not read the response cache");

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AdmissionVerdict, admitBatch } from "@/lib/gateway/admission-statement";
 import { authenticate } from "@/lib/gateway/authenticate";
 import { settleBatch } from "@/lib/gateway/settlement-statement";
-import { closeDatabase, pool } from "@/lib/infra/db";
+import { addRule } from "@/lib/iam/add-rule";
+import type { RuleOwner } from "@/lib/iam/store";
+import { closeDatabase, pool, prisma } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { deleteKey } from "@/lib/keys/delete-key";
 import { rotateKey } from "@/lib/keys/rotate-key";
@@ -31,6 +33,12 @@ async function holdsOf(keyId: string): Promise<number> {
   return Number(rows[0]?.count ?? 0n);
 }
 
+const DENY_ALL = { rule: { type: "deny_models" as const, value: { models: ["*"] } }, isActive: true };
+
+function addRuleTo({ organizationId, userId }: Tenant, owner: RuleOwner): Promise<unknown> {
+  return addRule({ organizationId, owner, rule: DENY_ALL, actor: { userId } });
+}
+
 /** Every change after which a request must be decided anew. */
 const CHANGES: Record<string, (tenant: Tenant) => Promise<unknown>> = {
   disable: ({ organizationId, keyId, userId }) =>
@@ -50,6 +58,12 @@ const CHANGES: Record<string, (tenant: Tenant) => Promise<unknown>> = {
       key: "sk-own-0123456789abcdef",
       actor: { userId },
     }),
+  "rule of the key": (tenant) => addRuleTo(tenant, { apiKeyId: tenant.keyId }),
+  "rule of the project": (tenant) => addRuleTo(tenant, { projectId: tenant.projectId }),
+  "rule of the member": async (tenant) => {
+    const { id } = await prisma().membership.findFirstOrThrow({ where: { userId: tenant.userId } });
+    return addRuleTo(tenant, { membershipId: id });
+  },
 };
 
 describe.each(Object.entries(CHANGES))("a %s", (_, change) => {

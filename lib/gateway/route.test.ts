@@ -31,6 +31,7 @@ function caller(changes: Partial<Caller> = {}): Caller {
     validUntil: null,
     meters: [],
     providerKeys: [],
+    rules: null,
     ...changes,
   };
 }

@@ -1,9 +1,11 @@
 import { type FoundModel, findModel } from "@/lib/catalog/find-model";
 import { MODELS, type Model, type Offer } from "@/lib/catalog/models";
 import { upperBound } from "@/lib/catalog/price";
+import { offersOf, onPriceChange } from "@/lib/catalog/price-overrides";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
 import { modelFits, type Needs, needsOf, needsText, offerFits } from "@/lib/gateway/needs";
+import { allowed, deniedBy, obeyed } from "@/lib/gateway/obey-rules";
 import { type Pace, pace } from "@/lib/gateway/pace";
 import type { ModelRequest } from "@/lib/gateway/parse";
 import {
@@ -23,6 +25,8 @@ import {
   withoutCredits,
 } from "@/lib/gateway/plan";
 import { AUTO, type ProviderPreferences, type Routing } from "@/lib/gateway/routing";
+import type { CallerRules } from "@/lib/iam/compile-rules";
+import { noProviders } from "@/lib/iam/evaluate";
 import type { Caller } from "@/lib/keys/caller";
 
 /** What prices are compared for where the caller set no maximum: the longest answer of each would tell nothing. */
@@ -42,13 +46,14 @@ const NO_PREFERENCES: ProviderPreferences = {
 /**
  * The plan of a request, for the model that it names or, where it says more, for those that its routing leaves, in their
  * order. What is tried is narrowed before the project's keys are looked at, as a provider in front of a model's name does
- * it. Sends nothing.
- * @throws GatewayError model_not_found, invalid_body where the routing leaves nothing, and what `plan` throws.
+ * it: first by the caller's rules, then by the routing. Sends nothing.
+ * @throws GatewayError model_not_found, iam_denied where the caller's rules leave nothing, invalid_body where the routing
+ *   does, and what `plan` throws.
  */
 export function route(caller: Caller, request: ModelRequest, pools: Pools, times: Pace = pace): Plan {
-  return request.routing === null
-    ? plan(caller, findModel(request.model), request, pools)
-    : routed(caller, request, request.routing, pools, times);
+  if (request.routing !== null) return routed(caller, request, request.routing, pools, times);
+  const found = findModel(request.model);
+  return plan(caller, caller.rules === null ? found : allowed(caller.rules, found), request, pools);
 }
 
 function routed(caller: Caller, request: ModelRequest, routing: Routing, pools: Pools, times: Pace): Plan {
@@ -65,7 +70,7 @@ function routed(caller: Caller, request: ModelRequest, routing: Routing, pools: 
     try {
       attempts.push(
         ...(found
-          ? attemptsWithin(caller, narrowed(found, request, preferences, times), preferences, pools)
+          ? attemptsWithin(caller, narrowed(caller.rules, found, request, preferences, times), preferences, pools)
           : cheapest(caller, request, preferences, pools, times)),
       );
     } catch (error) {
@@ -76,7 +81,7 @@ function routed(caller: Caller, request: ModelRequest, routing: Routing, pools: 
   }
   const ways = waysOf(attempts);
   if (!ways) throw refusal ?? new Error("a routing names at least one model");
-  return planOf(ways.attempts[0].model, ways, request);
+  return planOf(ways, request);
 }
 
 /** A missing key first: it may have been added since the caller was read, and what says so is decided on again. */
@@ -126,8 +131,8 @@ function priceOf({ price, contextWindow, maxOutput }: Offered, request: ModelReq
   const answer = Math.min(request.maxTokens ?? TYPICAL_ANSWER_TOKENS, maxOutput) * request.choices;
   // How many tokens an image has is not known: then prices are compared for as many as the body has bytes.
   return request.textOnly
-    ? upperBound(promptBoundOf(request, contextWindow), answer, price)
-    : upperBound(request.mostPromptTokens, answer, { ...price, tiers: [] });
+    ? upperBound(promptBoundOf(request, contextWindow), answer, price, false)
+    : upperBound(request.mostPromptTokens, answer, { ...price, tiers: [] }, false);
 }
 
 /** Sorts by a number for each; what has none keeps its order, behind the others. */
@@ -168,7 +173,7 @@ function offersLeft(
   times: Pace,
 ): readonly Offer[] {
   const { order, only, ignore, allowFallbacks } = preferences;
-  const left = model.offers.filter(
+  const left = offersOf(model).filter(
     (offer) =>
       (provider === null || offer.provider === provider) &&
       (only === null || only.includes(offer.provider)) &&
@@ -184,11 +189,26 @@ function offersLeft(
   });
 }
 
-/** The model as far as the preferences leave its providers. @throws GatewayError invalid_body where none is left. */
-function narrowed(found: FoundModel, request: ModelRequest, preferences: ProviderPreferences, times: Pace): FoundModel {
-  const offers = offersLeft(found, request, preferences, times);
-  if (offers.length === 0) throw nothingLeft(found, preferences);
-  return { ...found, model: { ...found.model, offers } };
+/**
+ * The model as far as the caller's rules and then the preferences leave its providers.
+ * @throws GatewayError iam_denied where rules leave none, also of those that the preferences leave; else invalid_body.
+ */
+function narrowed(
+  rules: CallerRules | null,
+  found: FoundModel,
+  request: ModelRequest,
+  preferences: ProviderPreferences,
+  times: Pace,
+): FoundModel {
+  const left = rules === null ? found : allowed(rules, found);
+  const offers = offersLeft(left, request, preferences, times);
+  if (offers.length > 0) return { ...left, model: { ...left.model, offers } };
+  if (rules !== null && left !== found) {
+    const preferred = offersLeft(found, request, preferences, times);
+    const drop = obeyed(rules, found).dropped.find(({ candidate }) => preferred.includes(candidate.offer));
+    if (drop) throw deniedBy(noProviders(found.model, drop.rule));
+  }
+  throw nothingLeft(left, preferences);
 }
 
 /** The preferences that leave something out, as they are called on the wire. */
@@ -216,14 +236,39 @@ function nothingLeft({ model, provider }: FoundModel, preferences: ProviderPrefe
 }
 
 /** The chat models that a caller may be served, by the memory of callers; what is forgotten there is forgotten here. */
-const servable = new WeakMap<Pools, WeakMap<Caller, readonly Model[]>>();
+let servable = new WeakMap<Pools, WeakMap<Caller, readonly Model[]>>();
+onPriceChange(() => {
+  servable = new WeakMap();
+});
+
+/** The chat models of the catalogue as far as rules leave them. */
+function allowedChatModels(rules: CallerRules | null): readonly Model[] {
+  const models = MODELS.filter(({ kind }) => kind === "chat");
+  if (rules === null) return models;
+  return models.flatMap((model) => {
+    const { found, denial } = obeyed(rules, { model, provider: null });
+    return denial ? [] : [found.model];
+  });
+}
+
+/** The denial of `auto` where rules alone leave no model that fits; null where they leave one, or none would fit anyway. */
+function autoDenied(rules: CallerRules, fits: (model: Model) => boolean): GatewayError | null {
+  if (allowedChatModels(rules).some(fits)) return null;
+  for (const model of MODELS) {
+    if (model.kind !== "chat" || !fits(model)) continue;
+    const { denial, dropped } = obeyed(rules, { model, provider: null });
+    const ruleId = denial?.ruleId ?? dropped[0]?.rule.id;
+    if (ruleId !== undefined) return deniedBy(noProviders({ name: AUTO }, { id: ruleId }));
+  }
+  return null;
+}
 
 function servableModels(caller: Caller, pools: Pools): readonly Model[] {
   const callers = servable.get(pools) ?? new WeakMap<Caller, readonly Model[]>();
   servable.set(pools, callers);
   const known = callers.get(caller);
   if (known) return known;
-  const models = MODELS.filter((model) => model.kind === "chat" && canServe(caller, { model, provider: null }, pools));
+  const models = allowedChatModels(caller.rules).filter((model) => canServe(caller, { model, provider: null }, pools));
   callers.set(caller, models);
   return models;
 }
@@ -253,7 +298,7 @@ function fitting(
   times: Pace,
 ): FoundModel | null {
   if (!modelFits(model, needs)) return null;
-  const within = { ...model, offers: model.offers.filter((offer) => offerFits(model, offer, needs)) };
+  const within = { ...model, offers: offersOf(model).filter((offer) => offerFits(model, offer, needs)) };
   const sort = preferences.sort ?? "price";
   const offers = offersLeft({ model: within, provider: null }, request, { ...preferences, sort }, times);
   return offers.length === 0 ? null : { model: { ...model, offers }, provider: null };
@@ -262,8 +307,8 @@ function fitting(
 /**
  * The attempts for `auto`: the cheapest model that this caller may be served and that meets the request's needs, by the
  * provider of it that is tried first.
- * @throws GatewayError unsupported_endpoint, model_not_found where no model meets the needs, provider_key_missing where
- *   one does, but not for this caller.
+ * @throws GatewayError unsupported_endpoint, model_not_found where no model meets the needs, iam_denied where the caller's
+ *   rules allow none that does, provider_key_missing where one does, but not for this caller.
  */
 function cheapest(
   caller: Caller,
@@ -289,12 +334,12 @@ function cheapest(
     if (best === null || isBetter(candidate, best, caller.environment)) best = candidate;
   }
   if (best) return withoutFallbacks(best.attempts, preferences);
+  const fits = (model: Model) => fitting(model, needs, request, preferences, times) !== null;
+  const denied = caller.rules && autoDenied(caller.rules, fits);
+  if (denied) throw denied;
   const names = narrowing(preferences);
   const wanted = cleanText(needsText(needs), LONGEST_NEEDS) + (names === "" ? "" : `, within ${names}`);
-  const exists = MODELS.some(
-    (model) => model.kind === "chat" && fitting(model, needs, request, preferences, times) !== null,
-  );
-  throw exists
+  throw MODELS.some((model) => model.kind === "chat" && fits(model))
     ? new GatewayError(
         "provider_key_missing",
         `No model that this key may call meets the request's needs: ${wanted}. Other models do; a provider key for one of them is missing.`,

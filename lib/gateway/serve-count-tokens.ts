@@ -6,9 +6,11 @@ import { authorise } from "@/lib/gateway/authorise";
 import { countTokens } from "@/lib/gateway/count-tokens";
 import { upstreamFailure, upstreamRefusal } from "@/lib/gateway/fallback";
 import { callTo } from "@/lib/gateway/forward";
+import { refuseBlocked } from "@/lib/gateway/identify";
 import { type Incoming, queryOf } from "@/lib/gateway/incoming";
+import { refuseDenied } from "@/lib/gateway/obey-rules";
 import { type ModelRequest, parseCountTokens } from "@/lib/gateway/parse";
-import { asGatewayError, refuse } from "@/lib/gateway/pipeline";
+import { refusalOf, refuse } from "@/lib/gateway/pipeline";
 import type { Attempt } from "@/lib/gateway/plan";
 import { route } from "@/lib/gateway/route";
 import { config, providerPool } from "@/lib/infra/config";
@@ -44,7 +46,9 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
   try {
     const { caller } = await authenticate(readCredential(incoming.header, queryOf(incoming.url)), true);
     authorise(caller, ENDPOINT);
+    refuseBlocked(caller);
     const request = await parseCountTokens(incoming, config().maxBodyBytes);
+    if (caller.rules !== null) refuseDenied(caller.rules, request, ENDPOINT, incoming.remoteAddress);
     const { attempts } = route(caller, request, providerPool);
     const own = attempts.find(({ provider }) => PROVIDERS[provider].dialect === request.dialect);
     const body = own
@@ -52,6 +56,6 @@ export async function serveCountTokens(incoming: Incoming): Promise<GatewayAnswe
       : JSON.stringify({ input_tokens: (await countTokens(request.promptText())) + request.tokensBesideText });
     return { status: 200, headers: { ...commonHeaders(requestId), "content-type": "application/json" }, body };
   } catch (error) {
-    return refuse(asGatewayError(error, requestId), requestId, "anthropic");
+    return refuse(await refusalOf(error, requestId, incoming), requestId, "anthropic");
   }
 }

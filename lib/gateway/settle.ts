@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Admission } from "@/lib/gateway/admission-statement";
 import { untilDurable } from "@/lib/gateway/durability";
-import { GroupCommit, type Outcome } from "@/lib/gateway/group-commit";
+import { type BatchTallies, GroupCommit, type Outcome } from "@/lib/gateway/group-commit";
 import { letGo } from "@/lib/gateway/holds";
 import { appendToJournal, clearJournal, readLeftJournals } from "@/lib/gateway/settlement-journal";
 import { type Settlement, type SettlementResult, settleBatch } from "@/lib/gateway/settlement-statement";
@@ -20,6 +20,9 @@ const commits = new GroupCommit<Settlement, SettlementResult>(settleBatch, {
   lingerMs: LINGER_MS,
 });
 
+/** What is counted of settlement's batches. */
+export const settlementBatches: BatchTallies = commits;
+
 /** Settles of this process that are not durable yet, by request: how many, and who waits for them. */
 const pending = new Map<string, { left: number; waiting: (() => void)[] }>();
 let journalled = 0;
@@ -33,6 +36,11 @@ export function settle(settlement: Settlement): void {
   if (entry) entry.left += 1;
   else pending.set(settlement.id, { left: 1, waiting: [] });
   commits.enqueue(settlement, landing);
+}
+
+/** How many requests are settled here, but not durably yet. */
+export function unsettled(): number {
+  return pending.size;
 }
 
 /** Settles one request, and resolves when that is durable. */

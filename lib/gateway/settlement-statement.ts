@@ -130,19 +130,19 @@ WITH s AS MATERIALIZED (
 ), j AS (
   INSERT INTO journal_entry (transaction_id, source, organization_id, account, amount, description)
   SELECT $5, 'settle:' || $5, o.organization_id, v.account::"LedgerAccount", v.amount, o.requests || ' requests settled'
-  FROM (SELECT organization_id, count(*) AS requests, sum(charged)::bigint AS charged, sum(operator_loss)::bigint AS loss FROM ins GROUP BY organization_id) o
-  CROSS JOIN LATERAL (VALUES ('credits', -o.charged), ('revenue', o.charged), ('operator_loss', -o.loss), ('provider_costs', o.loss)) AS v(account, amount)
+  FROM (SELECT organization_id, count(*) AS requests, sum(charged)::bigint AS charged, coalesce(sum(charged) FILTER (WHERE is_byok), 0)::bigint AS fees, sum(operator_loss)::bigint AS loss FROM ins GROUP BY organization_id) o
+  CROSS JOIN LATERAL (VALUES ('credits', -o.charged), ('revenue', o.charged - o.fees), ('fees', o.fees), ('operator_loss', -o.loss), ('provider_costs', o.loss)) AS v(account, amount)
   WHERE v.amount <> 0
   RETURNING 1
 ), h AS (
-  INSERT INTO usage_hour AS t (hour, organization_id, project_id, api_key_id, environment, provider, model, requests, errors, prompt_tokens, completion_tokens, cost, byok_cost, charged, operator_loss)
+  INSERT INTO usage_hour AS t (hour, organization_id, project_id, api_key_id, environment, provider, model, requests, errors, prompt_tokens, completion_tokens, cost, byok_cost, charged, fees, operator_loss)
   SELECT date_bin('1 hour', created_at, 'epoch'::timestamptz), organization_id, project_id, api_key_id, environment, coalesce(provider, ''), coalesce(model, ''),
     count(*), count(*) FILTER (WHERE status >= 400), sum(prompt_tokens), sum(completion_tokens), sum(coalesce(cost, 0)), coalesce(sum(cost) FILTER (WHERE is_byok), 0),
-    sum(charged), sum(operator_loss)
+    sum(charged), coalesce(sum(charged) FILTER (WHERE is_byok), 0), sum(operator_loss)
   FROM ins GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 2, 3, 4, 6, 7, 1
   ON CONFLICT (organization_id, project_id, api_key_id, provider, model, hour) DO UPDATE SET
     requests = t.requests + excluded.requests, errors = t.errors + excluded.errors, prompt_tokens = t.prompt_tokens + excluded.prompt_tokens,
-    completion_tokens = t.completion_tokens + excluded.completion_tokens, cost = t.cost + excluded.cost, byok_cost = t.byok_cost + excluded.byok_cost, charged = t.charged + excluded.charged,
+    completion_tokens = t.completion_tokens + excluded.completion_tokens, cost = t.cost + excluded.cost, byok_cost = t.byok_cost + excluded.byok_cost, charged = t.charged + excluded.charged, fees = t.fees + excluded.fees,
     operator_loss = t.operator_loss + excluded.operator_loss
   RETURNING 1
 ), m AS MATERIALIZED (

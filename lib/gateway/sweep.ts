@@ -3,6 +3,8 @@ import { ensurePartitions, readExpiredHolds } from "@/lib/gateway/hold-store";
 import { HOLD_SECONDS } from "@/lib/gateway/holds";
 import { purgeExpired } from "@/lib/gateway/idempotent-answer-store";
 import { settled, UNCHARGED } from "@/lib/gateway/settle";
+import { purgeBlocks } from "@/lib/identity/block-store";
+import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
 
 const SWEEP_EVERY_MS = 15_000;
@@ -52,13 +54,14 @@ async function round(): Promise<void> {
     while ((await sweepExpiredHolds()) === SWEEP_LIMIT);
     while ((await purgeExpired(SWEEP_LIMIT)) === SWEEP_LIMIT);
     while ((await purgeCached(SWEEP_LIMIT)) === SWEEP_LIMIT);
+    while ((await purgeBlocks(SWEEP_LIMIT, config().bruteForce.ttlSeconds)) === SWEEP_LIMIT);
   } catch (error) {
     trustFrom = Date.now() + HOLD_SECONDS * 1000;
     log().warn({ err: error }, "the sweep of expired holds could not reach the database");
   }
 }
 
-/** Starts the sweep, of kept answers too, and the making of partitions ahead. */
+/** Starts the sweep, of kept answers and faded blocks too, and the making of partitions ahead. */
 export function startSweeping(): void {
   if (timers.length > 0) return;
   timers = [

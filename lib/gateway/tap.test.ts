@@ -243,3 +243,14 @@ describe("a stream's events", () => {
     ).toEqual(usage(1, 5));
   });
 });
+
+test("what was written to the cache for an hour is read where a translated answer says it", () => {
+  const details = { cache_write_tokens: 30, cache_creation_token_details: { ephemeral_1h_input_tokens: 20 } };
+  expect(readUsage({ prompt_tokens: 50, completion_tokens: 1, prompt_tokens_details: details })).toMatchObject({
+    cacheWriteTokens: 30,
+    cacheWriteHourTokens: 20,
+  });
+  expect(
+    readUsage({ prompt_tokens: 50, completion_tokens: 1, prompt_tokens_details: { cache_write_tokens: 30 } }),
+  ).not.toHaveProperty("cacheWriteHourTokens");
+});

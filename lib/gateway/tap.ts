@@ -9,7 +9,13 @@ const ReportedUsage = z.object({
   prompt_tokens: tokens.nullish(),
   completion_tokens: tokens.nullish(),
   total_tokens: tokens.nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish(), cache_write_tokens: tokens.nullish() }).nullish(),
+  prompt_tokens_details: z
+    .object({
+      cached_tokens: tokens.nullish(),
+      cache_write_tokens: tokens.nullish(),
+      cache_creation_token_details: z.object({ ephemeral_1h_input_tokens: tokens.nullish() }).nullish(),
+    })
+    .nullish(),
   completion_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
 
@@ -37,11 +43,13 @@ export function readUsage(value: unknown): Usage | null {
   const promptTokens = prompt_tokens ?? 0;
   const completionTokens = completion_tokens ?? 0;
   const reasoningTokens = completion_tokens_details?.reasoning_tokens ?? 0;
+  const lifetimes = prompt_tokens_details?.cache_creation_token_details;
   const reasoningBeside = total_tokens === promptTokens + completionTokens + reasoningTokens;
   return {
     promptTokens,
     cachedTokens: prompt_tokens_details?.cached_tokens ?? 0,
     cacheWriteTokens: prompt_tokens_details?.cache_write_tokens ?? 0,
+    ...(lifetimes ? { cacheWriteHourTokens: lifetimes.ephemeral_1h_input_tokens ?? 0 } : {}),
     completionTokens: reasoningBeside ? completionTokens + reasoningTokens : completionTokens,
     reasoningTokens,
     estimated: false,

@@ -1,4 +1,4 @@
-import type { Tx } from "@/lib/infra/db";
+import { prisma, type Tx } from "@/lib/infra/db";
 import type { Block } from "@/lib/infra/prisma-client/client";
 
 /**
@@ -15,7 +15,23 @@ export async function lockBlocks(tx: Tx, names: readonly string[], now: Date): P
   return tx.block.findMany({ where: { address: { in: ordered } } });
 }
 
-/** Writes a counter back; to be called under `lockBlocks`. */
-export async function saveBlock(tx: Tx, { address, ...state }: Block): Promise<void> {
-  await tx.block.update({ where: { address }, data: state });
+/** Writes counters back; to be called under `lockBlocks`. */
+export async function saveBlocks(tx: Tx, blocks: readonly Block[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE block SET failures = n.failures, last_failure = n."lastFailure", blocked_until = n."blockedUntil", block_seconds = n."blockSeconds"
+    FROM jsonb_to_recordset(${JSON.stringify(blocks)}::jsonb)
+      AS n(address text, failures int, "lastFailure" timestamptz, "blockedUntil" timestamptz, "blockSeconds" int)
+    WHERE block.address = n.address`;
+}
+
+/**
+ * Deletes counters that block nobody any more and whose last failure is `ttlSeconds` ago.
+ * @returns how many, at most `limit`.
+ */
+export function purgeBlocks(limit: number, ttlSeconds: number): Promise<number> {
+  return prisma().$executeRaw`
+    DELETE FROM block WHERE address IN (
+      SELECT address FROM block
+      WHERE last_failure < clock_timestamp() - make_interval(secs => ${ttlSeconds}) AND coalesce(blocked_until < clock_timestamp(), true)
+      ORDER BY last_failure LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
 }

@@ -13,22 +13,25 @@ const WELCOME_REASON = "Welcome test credits";
 
 export interface NewOrganization {
   name: string;
-  ownerId: string;
+  /** null: nobody, as of the installation's own. */
+  ownerId: string | null;
   billingEmail: string | null;
   actor: Actor;
+  /** Whether it and its project are the ones that every installation has. */
+  isDefault?: boolean;
 }
 
 /**
- * Makes an organisation with its credits meter, a first project in hybrid mode and its owner, in the caller's
+ * Makes an organisation with its credits meter, a first project in hybrid mode and its owner, if any, in the caller's
  * transaction. On the embedded database it starts with 5 USD of test credits, booked as a grant.
  */
 export async function createOrganization(
   tx: Tx,
-  { name, ownerId, billingEmail, actor }: NewOrganization,
+  { name, ownerId, billingEmail, actor, isDefault = false }: NewOrganization,
 ): Promise<{ organizationId: string; projectId: string }> {
-  const organization = await insertOrganization(tx, { name, billingEmail });
+  const organization = await insertOrganization(tx, { name, billingEmail, isDefault });
   const organizationId = organization.id;
-  await insertMembership(tx, { organizationId, userId: ownerId, role: "owner" });
+  if (ownerId !== null) await insertMembership(tx, { organizationId, userId: ownerId, role: "owner" });
   await createMeter(tx, {
     organizationId,
     subject: "organization",
@@ -37,7 +40,7 @@ export async function createOrganization(
     unit: "usd",
     limit: 0n,
   });
-  const project = await insertProject(tx, { organizationId, name: "Default project", mode: "hybrid" });
+  const project = await insertProject(tx, { organizationId, name: "Default project", mode: "hybrid", isDefault });
   const welcome = config().embeddedDatabase;
   if (welcome) {
     await grantCredits(tx, {

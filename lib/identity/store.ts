@@ -47,7 +47,10 @@ export async function insertAccount(
   await tx.account.create({ data: { id: newId("acc"), ...account } });
 }
 
-export function insertOrganization(tx: Tx, organization: { name: string; billingEmail: string | null }) {
+export function insertOrganization(
+  tx: Tx,
+  organization: { name: string; billingEmail: string | null; isDefault: boolean },
+) {
   return tx.organization.create({ data: { id: newId("org"), ...organization } });
 }
 
@@ -78,4 +81,25 @@ export function findMembership(organizationId: string, userId: string) {
 /** Whether `error` is the database's "there is one already". */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+}
+
+/** The organisation that every installation has, and its project; null before `ensureDefaultProject`. */
+export async function findDefaultOrganization(
+  tx: Tx = prisma(),
+): Promise<{ organizationId: string; projectId: string } | null> {
+  const project = await tx.project.findFirst({
+    where: { isDefault: true, organization: { isDefault: true } },
+    select: { id: true, organizationId: true },
+  });
+  return project && { organizationId: project.organizationId, projectId: project.id };
+}
+
+/** Until this transaction ends, nobody else makes what every installation has. */
+export async function lockInstallation(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('installation', 0))`;
+}
+
+/** Whether there is such an organisation. */
+export async function organizationExists(organizationId: string): Promise<boolean> {
+  return (await prisma().organization.count({ where: { id: organizationId } })) > 0;
 }

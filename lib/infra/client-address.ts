@@ -1,14 +1,9 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { addressRanges } from "@/lib/infra/address-ranges";
 
 const MAPPED_IPV4 = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 const plain = (address: string) => address.trim().replace(MAPPED_IPV4, "");
-
-const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
-
-function isListed(list: BlockList, address: string): boolean {
-  return isIP(address) !== 0 && list.check(address, familyOf(address));
-}
 
 /**
  * Says which address a request comes from. The socket's own, unless that is one of `trustedProxies` (addresses and ranges
@@ -18,17 +13,12 @@ function isListed(list: BlockList, address: string): boolean {
 export function clientAddressReader(
   trustedProxies: readonly string[],
 ): (socketAddress: string, forwardedFor: string | undefined) => string {
-  const trusted = new BlockList();
-  for (const entry of trustedProxies) {
-    const [address = "", prefix] = entry.split("/");
-    if (prefix === undefined) trusted.addAddress(address, familyOf(address));
-    else trusted.addSubnet(address, Number(prefix), familyOf(address));
-  }
+  const isTrusted = addressRanges(trustedProxies);
   if (trustedProxies.length === 0) return plain;
   return (socketAddress, forwardedFor) => {
     let client = plain(socketAddress);
     const hops = forwardedFor?.split(",").map(plain) ?? [];
-    while (isListed(trusted, client)) {
+    while (isTrusted(client)) {
       const before = hops.pop();
       if (before === undefined || isIP(before) === 0) break;
       client = before;

@@ -1,6 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
-import { loadConfig, loadProviderPool } from "@/lib/infra/config";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  config,
+  loadConfig,
+  loadProviderPool,
+  providerPool,
+  setEnvironment,
+  settleEnvironment,
+} from "@/lib/infra/config";
+import { projectRoot } from "@/lib/infra/project-root";
 
 const key = Buffer.alloc(32, 7).toString("base64");
 const database = "postgresql://someone:hunter2@db.example:5432/turnpike";
@@ -46,6 +56,8 @@ describe("loadConfig", () => {
     [{ APP_URL: "turnpike.example" }, "APP_URL must be an address that begins with http:// or https://"],
     [{ DATABASE_URL: "mysql://root:hunter2@x/y" }, "DATABASE_URL must begin with postgresql://"],
     [{ GATEWAY_MASTER_KEY: "hunter2" }, "GATEWAY_MASTER_KEY must have 32 characters or more"],
+    [{ GATEWAY_MASTER_KEY: "hunter2 ".repeat(8) }, "GATEWAY_MASTER_KEY must be printable ASCII without spaces"],
+    [{ GATEWAY_MASTER_KEY: `tp_live_${"hunter2".repeat(6)}` }, "GATEWAY_MASTER_KEY must not begin with tp_"],
     [{ ENCRYPTION_KEY: "hunter2" }, "ENCRYPTION_KEY must be 32 bytes in base64"],
     [{ ENCRYPTION_KEY: `${key},hunter2` }, "ENCRYPTION_KEY must be 32 bytes in base64"],
     [{ TRUSTED_PROXIES: "10.0.0.0/99" }, "TRUSTED_PROXIES must list addresses or ranges"],
@@ -56,11 +68,17 @@ describe("loadConfig", () => {
   });
 
   test.each([[["--prot", "1"]], [["--port"]], [["file"]]])("refuses the flags %o and names those there are", (argv) => {
-    expect(() => loadConfig({}, argv)).toThrow(/Flags: --port N --host H --disable-auth/);
+    expect(() => loadConfig({}, argv)).toThrow(/Flags: --config FILE --port N --host H --disable-auth/);
   });
 
-  test("refuses to start without authentication, which is not there yet, rather than ignoring the wish", () => {
-    expect(() => loadConfig({}, ["--disable-auth"])).toThrow("DISABLE_AUTH (--disable-auth) is not available yet");
+  test("listens on the loopback alone where authentication is off, whatever HOST says", () => {
+    const { disableAuth, host, appUrl } = loadConfig({ HOST: "0.0.0.0" }, ["--disable-auth", "--host", "192.0.2.4"]);
+    expect({ disableAuth, host, appUrl }).toEqual({
+      disableAuth: true,
+      host: "127.0.0.1",
+      appUrl: "http://localhost:3000",
+    });
+    expect(loadConfig({ HOST: "0.0.0.0" })).toMatchObject({ disableAuth: false, host: "0.0.0.0" });
   });
 
   test("starts with a real database in production only when both secrets are set", () => {
@@ -71,6 +89,7 @@ describe("loadConfig", () => {
     );
     expect(loadConfig({ ...env, NEXTAUTH_SECRET: "s", ENCRYPTION_KEY: key }).databaseUrl).toBe(database);
     expect(() => loadConfig({ NODE_ENV: "production" })).not.toThrow();
+    expect(() => loadConfig({ ...env, DISABLE_AUTH: "true" })).not.toThrow();
   });
 
   test("reads several sealing keys in their order", () => {
@@ -99,5 +118,74 @@ describe("loadProviderPool", () => {
       "OPENAI_BASE_URL must be an address",
     );
     expect(() => loadConfig({ VLLM_BASE_URL: "localhost:8000" })).toThrow("VLLM_BASE_URL must be an address");
+  });
+});
+
+describe("settleEnvironment", () => {
+  let folder: string;
+  let before: NodeJS.ProcessEnv;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "turnpike-settings-"));
+    before = { ...process.env };
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+    const added = Object.keys(process.env).filter((name) => !Object.hasOwn(before, name));
+    setEnvironment({ ...Object.fromEntries(added.map((name) => [name, undefined])), ...before });
+  });
+
+  function fileOf(text: string): string {
+    const file = path.join(folder, "settings.yml");
+    writeFileSync(file, text);
+    return file;
+  }
+
+  test("takes a flag over the environment, the environment over the file, and the file over the default", () => {
+    const file = fileOf("port: 4001\nhost: 192.0.2.1\nlog_level: debug\nmax_body_bytes: 2048\n");
+    setEnvironment({ PORT: "4002", HOST: "192.0.2.2", LOG_LEVEL: undefined });
+    settleEnvironment(["--config", file, "--port", "4003"]);
+    expect(config()).toMatchObject({
+      port: 4003,
+      host: "192.0.2.2",
+      logLevel: "debug",
+      maxBodyBytes: 2048,
+      upstreamTimeoutMs: 600_000,
+    });
+  });
+
+  test("reaches processes that are started, provider keys too", () => {
+    setEnvironment({ TURNPIKE_CONFIG: fileOf("providers:\n  mistral: {api_key: [one, two]}\n") });
+    settleEnvironment();
+    expect(process.env.MISTRAL_API_KEY).toBe("one,two");
+    expect(providerPool("mistral").keys).toEqual(["one", "two"]);
+  });
+
+  test("reads the example that comes along", () => {
+    const secrets = ["DATABASE_PASSWORD", "NEXTAUTH_SECRET", "GATEWAY_MASTER_KEY", "OPENAI_API_KEY", "METRICS_TOKEN"];
+    const taken = ["PORT", "HOST", "APP_URL", "DATABASE_URL", "LOG_LEVEL", "METRICS_TOKEN"];
+    setEnvironment({
+      ...Object.fromEntries(taken.map((name) => [name, undefined])),
+      ...Object.fromEntries(secrets.map((name) => [name, "0123456789abcdef0123456789abcdef"])),
+      ENCRYPTION_KEY: key,
+    });
+    settleEnvironment(["--config", path.join(projectRoot(), "deploy", "turnpike.example.yml")]);
+    expect(config()).toMatchObject({ host: "0.0.0.0", webConcurrency: 4, trustedProxies: ["10.0.0.0/8"] });
+    expect(providerPool("ollama").baseUrl).toBe("http://localhost:11434/v1");
+  });
+
+  test("leaves everything alone below a server, which has done it", () => {
+    setEnvironment({ TURNPIKE_SERVER: "true", TURNPIKE_CONFIG: path.join(folder, "none.yml") });
+    expect(() => settleEnvironment()).not.toThrow();
+  });
+
+  test("says in one line that a named file is not there, or what is wrong with it, and no value of it", () => {
+    const missing = path.join(folder, "none.yml");
+    expect(() => settleEnvironment(["--config", missing])).toThrow(`The settings file ${missing} is not there`);
+    expect(() => settleEnvironment(["--config", folder])).toThrow(`The settings file ${folder} cannot be read`);
+    const file = fileOf("prot: hunter2\n");
+    expect(() => settleEnvironment(["--config", file])).toThrow(`${file} has a key that is no setting: prot`);
+    setEnvironment({ PORT: undefined });
+    settleEnvironment(["--config", fileOf("port: hunter2\n")]);
+    expect(() => config()).toThrow(/^PORT must be a whole number from 1 to 65535$/);
   });
 });

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { readSettingsFile, SettingsFileError } from "@/lib/infra/settings-file";
 import { PROVIDER_IDS } from "@/lib/providers/provider";
 
 /** A setting that stops the start. The message is one line, names the variable or flag, and never holds a secret. */
@@ -23,8 +25,10 @@ export interface Config {
   /** `NODE_ENV=production`. */
   production: boolean;
   port: number;
-  /** The address to listen on. */
+  /** The address to listen on; the loopback's where authentication is off, whatever `HOST` says. */
   host: string;
+  /** Serves everyone as a local user of the default project (CONTRACT section 2). */
+  disableAuth: boolean;
   /** The public address, without a slash at the end. */
   appUrl: string;
   /** @throws ConfigError while the embedded database has not been started (only `server.ts` and scripts see that). */
@@ -86,6 +90,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const MASTER_KEY_CHARACTERS_MIN = 32;
 const ENCRYPTION_KEY_BYTES = 32;
 const LOOPBACK = "127.0.0.1";
+/** Read where no other is named, if it is there. */
+const SETTINGS_FILE = "turnpike.yml";
 
 const whole = (min: number, max: number, fallback: number) =>
   z
@@ -142,6 +148,8 @@ const settings = z.object({
       MASTER_KEY_CHARACTERS_MIN,
       `must have ${MASTER_KEY_CHARACTERS_MIN} characters or more; make one with: openssl rand -base64 32`,
     )
+    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces, since it is sent in a header")
+    .refine((key) => !key.startsWith("tp_"), "must not begin with tp_, as API keys do")
     .optional(),
   NEXTAUTH_SECRET: text,
   ENCRYPTION_KEY: list
@@ -188,6 +196,8 @@ const settings = z.object({
   UPSTREAM_TIMEOUT_MS: whole(1, 86_400_000, 600_000),
   ALLOW_PRIVATE_UPSTREAMS: flag(false),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000, 30_000),
+  /** The settings file; what `--config` stands for. */
+  TURNPIKE_CONFIG: text,
   /** Set by `server.ts` alone, beside `DATABASE_URL`, once the embedded database runs. */
   TURNPIKE_EMBEDDED_DATABASE: flag(false),
   /** Set by `server.ts` alone. */
@@ -196,7 +206,14 @@ const settings = z.object({
   TURNPIKE_PAGES_SOCKET: text,
 });
 
+/** Which variables a settings file may set: all that are an operator's business. */
+function isSetting(name: string): boolean {
+  if (name === "NODE_ENV" || name.startsWith("TURNPIKE_")) return false;
+  return Object.hasOwn(settings.shape, name) || PROVIDER_IDS.some((id) => poolVariables(id).includes(name));
+}
+
 const FLAGS = {
+  config: { type: "string" },
   port: { type: "string" },
   host: { type: "string" },
   "disable-auth": { type: "boolean" },
@@ -209,14 +226,15 @@ const FLAGS = {
  * @throws ConfigError for an unknown flag or a missing value.
  */
 export function variablesFromFlags(argv: readonly string[]): Record<string, string> {
-  let values: { port?: string; host?: string; "disable-auth"?: boolean };
+  let values: { config?: string; port?: string; host?: string; "disable-auth"?: boolean };
   try {
     values = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "").split(". ")[0] : String(error);
-    throw new ConfigError(`${reason}. Flags: --port N --host H --disable-auth --dev`);
+    throw new ConfigError(`${reason}. Flags: --config FILE --port N --host H --disable-auth --dev`);
   }
   return {
+    ...(values.config === undefined ? {} : { TURNPIKE_CONFIG: values.config }),
     ...(values.port === undefined ? {} : { PORT: values.port }),
     ...(values.host === undefined ? {} : { HOST: values.host }),
     ...(values["disable-auth"] ? { DISABLE_AUTH: "true" } : {}),
@@ -240,7 +258,8 @@ function problem(error: z.ZodError): string {
 }
 
 /**
- * The settings of one process: flags over environment over defaults.
+ * The settings of one process: flags over environment over defaults; what `settleEnvironment` found in a file is in the
+ * environment by then.
  * @throws ConfigError, one line that names the variable and says what to do.
  */
 export function loadConfig(env: Env, argv: readonly string[] = []): Config {
@@ -250,10 +269,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
 
   const production = values.NODE_ENV === "production";
   const embeddedDatabase = values.DATABASE_URL === undefined || values.TURNPIKE_EMBEDDED_DATABASE;
-  if (values.DISABLE_AUTH) {
-    throw new ConfigError("DISABLE_AUTH (--disable-auth) is not available yet: every request needs an API key");
-  }
-  if (production && !embeddedDatabase) {
+  if (production && !embeddedDatabase && !values.DISABLE_AUTH) {
     if (!values.NEXTAUTH_SECRET) {
       throw new ConfigError("NEXTAUTH_SECRET must be set when DATABASE_URL is; make one with: openssl rand -base64 32");
     }
@@ -270,7 +286,8 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
   // Read when a provider is first called; looked at here, so that a wrong one stops the start.
   for (const id of PROVIDER_IDS) loadProviderPool(env, id);
 
-  const host = values.HOST;
+  // Whoever reaches a gateway that asks nobody for a key spends its money.
+  const host = values.DISABLE_AUTH ? LOOPBACK : values.HOST;
   const everywhere = [LOOPBACK, "0.0.0.0", "::", "::1"].includes(host);
   const named = everywhere ? "localhost" : isIP(host) === 6 ? `[${host}]` : host;
 
@@ -278,6 +295,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     production,
     port: values.PORT,
     host,
+    disableAuth: values.DISABLE_AUTH,
     appUrl: values.APP_URL ?? `http://${named}:${values.PORT}`,
     get databaseUrl() {
       if (!values.DATABASE_URL)
@@ -325,18 +343,23 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
   };
 }
 
+/** `<PROVIDER>_API_KEY` and `<PROVIDER>_BASE_URL`; the id's dashes are underscores in the names. */
+function poolVariables(id: string): [keys: string, baseUrl: string] {
+  const prefix = id.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  return [`${prefix}_API_KEY`, `${prefix}_BASE_URL`];
+}
+
 const providerSettings = z.object({ keys: list.default([]), baseUrl: webAddress });
 
 /**
- * What `<PROVIDER>_API_KEY` (several with commas between) and `<PROVIDER>_BASE_URL` say for one provider id; the id's
- * dashes are underscores in the names.
+ * What `<PROVIDER>_API_KEY` (several with commas between) and `<PROVIDER>_BASE_URL` say for one provider id.
  * @throws ConfigError for a base URL that is none.
  */
 export function loadProviderPool(env: Env, id: string): ProviderPool {
-  const prefix = id.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
-  const { keys, baseUrl } = layered({ keys: env[`${prefix}_API_KEY`], baseUrl: env[`${prefix}_BASE_URL`] });
+  const [keysVariable, baseUrlVariable] = poolVariables(id);
+  const { keys, baseUrl } = layered({ keys: env[keysVariable], baseUrl: env[baseUrlVariable] });
   const parsed = providerSettings.safeParse({ keys, baseUrl });
-  if (!parsed.success) throw new ConfigError(`${prefix}_BASE_URL ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success) throw new ConfigError(`${baseUrlVariable} ${parsed.error.issues[0]?.message}`);
   return { keys: parsed.data.keys, ...(parsed.data.baseUrl ? { baseUrl: parsed.data.baseUrl } : {}) };
 }
 
@@ -355,6 +378,39 @@ export function config(): Config {
 /** Whether the environment of this process has a value for the variable. */
 export function isSet(name: string): boolean {
   return (process.env[name] ?? "").trim() !== "";
+}
+
+/** What `turnpike.yml`, or the file that `TURNPIKE_CONFIG` names, sets and `env` does not. @throws ConfigError */
+function settingsBeneath(env: Env): Readonly<Record<string, string>> {
+  const file = path.resolve(env.TURNPIKE_CONFIG ?? SETTINGS_FILE);
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch (error) {
+    const isThere = !(error instanceof Error && "code" in error && error.code === "ENOENT");
+    if (!isThere && env.TURNPIKE_CONFIG === undefined) return {};
+    throw new ConfigError(`The settings file ${file} ${isThere ? "cannot be read" : "is not there"}`);
+  }
+  try {
+    const found = Object.entries(readSettingsFile(content, env, isSetting));
+    return Object.fromEntries(found.filter(([name]) => env[name] === undefined));
+  } catch (error) {
+    if (error instanceof SettingsFileError) throw new ConfigError(`${file} ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * Makes the environment of this process what its flags, its environment and its settings file say together, in this order;
+ * to be called once, before anything asks for a setting. Processes that it starts inherit the whole. Below `server.ts`,
+ * which has done it, it does nothing.
+ * @throws ConfigError, one line that names the flag, the file or the variable, and never holds a value.
+ */
+export function settleEnvironment(argv: readonly string[] = []): void {
+  const flags = variablesFromFlags(argv);
+  const env = layered(process.env, flags);
+  if (env.TURNPIKE_SERVER !== undefined) return;
+  setEnvironment({ ...settingsBeneath(env), ...flags });
 }
 
 /** Of the environment only what any program needs to run, for programs that have no business with our settings. */

@@ -14,6 +14,8 @@ test.each([
   [failure("3D000"), "refuses: there is no database turnpike; make it with: createdb turnpike"],
   [failure("42501"), "refuses: the user someone may not make tables in it"],
   [new Error("timeout expired"), "cannot be reached: it did not answer in time"],
+  [new Error("Query read timeout"), "cannot be reached: it did not answer in time"],
+  [failure("57014", "canceling statement due to statement timeout"), "cannot be reached: it did not answer in time"],
   [new Error("The server does not support SSL connections"), "does not speak TLS"],
   [failure("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate"), "shows a certificate that is not trusted"],
   [new Error("Connection terminated unexpectedly"), "broke off the connection"],

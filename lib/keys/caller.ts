@@ -1,3 +1,4 @@
+import type { CallerRules } from "@/lib/iam/compile-rules";
 import type { KeyEnvironment } from "@/lib/keys/secret";
 
 /** A meter that requests of this caller draw on. */
@@ -22,6 +23,13 @@ export interface CallerProviderKey {
   priority: number;
 }
 
+/** A customer's customer, for whom a request is made. */
+export interface CallerEndUser {
+  /** As our customer names them. */
+  name: string;
+  isBlocked: boolean;
+}
+
 /** Who is asking, as one read of the database found it. Admission checks `version`, so a stale one admits nothing. */
 export interface Caller {
   keyId: string;
@@ -35,9 +43,16 @@ export interface Caller {
   mode: "api_keys" | "credits" | "hybrid";
   /** For how long the project's response cache gives an answer again; null: it is off. */
   cacheTtlSeconds: number | null;
+  /** The row of the end user whose budget the requests spend; null: nobody's. */
   endUserId: string | null;
+  /** That end user; left out where there is none. */
+  endUser?: CallerEndUser | undefined;
+  /** Whether it is the installation's master key, whose requests name the end user themselves. */
+  isMaster?: boolean;
   /** The end of the key's life, or of this secret's grace, whichever comes first; ms since 1970. */
   validUntil: number | null;
   meters: readonly CallerMeter[];
   providerKeys: readonly CallerProviderKey[];
+  /** The rules in force of the key, its project and the member who made it; null: none. */
+  rules: CallerRules | null;
 }

@@ -2,8 +2,12 @@ import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
 import { formatUsd, type Usd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
+import { requireEndUser } from "@/lib/end-users/require-end-user";
+import { auditedRule, type NewRule } from "@/lib/iam/rule-schema";
+import { replaceRules } from "@/lib/iam/store";
 import { notFound, permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
+import type { Prisma } from "@/lib/infra/prisma-client/client";
 import { refuseExpired } from "@/lib/keys/expiry";
 import type { KeyView } from "@/lib/keys/key-view";
 import { requireKey } from "@/lib/keys/read-keys";
@@ -29,23 +33,31 @@ export interface NewKey {
   /** Requests and tokens a minute; null or left out: not limited. */
   rateLimitRpm?: number | null;
   rateLimitTpm?: number | null;
+  /** The end user that the key belongs to, as our customer names them; their budget is spent. */
+  endUser?: string | null;
+  /** None when left out. */
+  rules?: readonly NewRule[];
+  metadata?: Prisma.InputJsonObject;
+  /** Whether an expiry that has passed is taken as it is; refused when left out. */
+  acceptsPastExpiry?: boolean;
   /** A person becomes the key's maker. */
   actor: Actor;
 }
 
 /**
  * Makes a key with its meters. The secret is in the answer and nowhere else, ever.
- * @throws GatewayError not_found for a project that is not the organisation's; forbidden; invalid_fields for an expiry
- * that has passed.
+ * @throws GatewayError not_found for a project that is not the organisation's; user_not_found; forbidden;
+ * insufficient_scope where a key would make one that may do more than itself; invalid_fields for an expiry that has passed.
  */
 export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret: string }> {
   const { organizationId, projectId, environment, expiresAt, actor } = wanted;
-  refuseExpired(expiresAt);
+  if (!wanted.acceptsPastExpiry) refuseExpired(expiresAt);
   const secret = generateSecret(environment);
   const scopes = [...new Set(wanted.scopes ?? DEFAULT_SCOPES)];
   const keyId = await transaction(async (tx) => {
     await permit(tx, organizationId, actor, "keys.create");
     if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
+    const endUserId = wanted.endUser == null ? null : await requireEndUser(tx, organizationId, wanted.endUser);
     const row = {
       organizationId,
       projectId,
@@ -54,8 +66,11 @@ export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret:
       scopes,
       expiresAt,
       createdById: "userId" in actor ? actor.userId : null,
+      endUserId,
+      metadata: wanted.metadata ?? {},
     };
     const key = await insertKey(tx, row, secret);
+    await replaceRules(tx, { apiKeyId: key.id }, wanted.rules ?? []);
     const subject = { organizationId, subject: "api_key", subjectId: key.id } as const;
     await createMeter(tx, {
       ...subject,
@@ -88,6 +103,8 @@ export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret:
         usage_limit_reset: wanted.usageLimitReset,
         rate_limit_rpm: wanted.rateLimitRpm ?? null,
         rate_limit_tpm: wanted.rateLimitTpm ?? null,
+        ...(endUserId === null ? {} : { user_id: wanted.endUser ?? null }),
+        ...(wanted.rules?.length ? { iam_rules: wanted.rules.map(auditedRule) } : {}),
       },
     });
     return key.id;

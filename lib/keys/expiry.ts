@@ -1,7 +1,7 @@
 import { GatewayError } from "@/lib/core/errors";
 
 /**
- * Refuses an expiry that has passed: a key that never works is a mistake.
+ * Refuses an expiry that has passed: in a form, a key that never works is a mistake.
  * @throws GatewayError invalid_fields.
  */
 export function refuseExpired(expiresAt: Date | null | undefined, now = new Date()): void {

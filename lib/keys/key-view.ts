@@ -1,4 +1,6 @@
+import { isRecord } from "@/lib/core/is-record";
 import { formatUsd } from "@/lib/core/money";
+import { type RuleView, ruleView } from "@/lib/iam/rule-view";
 import type { KeyEnvironment, Meter } from "@/lib/infra/prisma-client/client";
 import type { UsageLimitReset } from "@/lib/keys/schemas";
 import type { KeyRow } from "@/lib/keys/store";
@@ -33,6 +35,10 @@ export interface KeyView {
   createdAt: string;
   lastUsedAt: string | null;
   expiresAt: string | null;
+  /** The end user that it belongs to, as our customer names them. */
+  endUser: string | null;
+  rules: RuleView[];
+  metadata: Record<string, unknown>;
 }
 
 /** Puts a key and its meters, as they stand at `now`, in the form that is shown. */
@@ -66,6 +72,9 @@ export function keyView(key: KeyRow, meters: readonly Meter[], now: Date): KeyVi
     createdAt: key.createdAt.toISOString(),
     lastUsedAt: spend?.lastUsedAt?.toISOString() ?? null,
     expiresAt: key.expiresAt?.toISOString() ?? null,
+    endUser: key.endUser?.externalId ?? null,
+    rules: key.iamRules.map(ruleView),
+    metadata: isRecord(key.metadata) ? key.metadata : {},
   };
 }
 

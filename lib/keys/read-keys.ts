@@ -1,7 +1,7 @@
 import { notFound } from "@/lib/identity/permit";
 import type { Meter } from "@/lib/infra/prisma-client/client";
 import { type KeyView, keyView } from "@/lib/keys/key-view";
-import { findKeyRow, findKeys } from "@/lib/keys/store";
+import { findKeyRow, findKeys, type KeyRow } from "@/lib/keys/store";
 import { readMeters } from "@/lib/meters/store";
 
 export interface KeyListOptions {
@@ -15,7 +15,18 @@ export async function listKeys(
   projectId: string,
   { createdById = null, now = new Date() }: KeyListOptions = {},
 ): Promise<KeyView[]> {
-  const keys = await findKeys(projectId, createdById);
+  return withMeters(await findKeys({ projectId, ...(createdById === null ? {} : { createdById }) }), now);
+}
+
+/** A page of the keys of one organisation, or of all (null), newest first. */
+export async function listKeyPage(
+  { organizationId, ...filter }: { organizationId: string | null; projectId?: string; skip: number; limit: number },
+  now = new Date(),
+): Promise<KeyView[]> {
+  return withMeters(await findKeys({ ...filter, ...(organizationId === null ? {} : { organizationId }) }), now);
+}
+
+async function withMeters(keys: KeyRow[], now: Date): Promise<KeyView[]> {
   const meters = await readMeters(
     "api_key",
     keys.map((key) => key.id),

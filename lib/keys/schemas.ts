@@ -49,7 +49,7 @@ export const expiresAtSchema = z
     return z.NEVER;
   });
 
-const rateSchema = z
+export const rateSchema = z
   .int("Enter a whole number")
   .min(1, "A rate is at least 1 a minute; leave it empty for none")
   .max(RATE_MAX, `A rate is at most ${RATE_MAX} a minute`)

@@ -1,15 +1,29 @@
 import { newId } from "@/lib/core/ids";
 import { prisma, type Tx } from "@/lib/infra/db";
-import type { ApiKey, ApiKeySecret, KeyEnvironment, Meter, Prisma } from "@/lib/infra/prisma-client/client";
+import type { ApiKey, ApiKeySecret, IamRule, KeyEnvironment, Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import type { NewSecret } from "@/lib/keys/secret";
 
 const newestSecret = { orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: 1 } satisfies Prisma.ApiKey$secretsArgs;
 
-/** What people can see and change: made by them, and not deleted. */
-const issued = { kind: "issued", status: { not: "deleted" } } satisfies Prisma.ApiKeyWhereInput;
+/** What people can see and change: made by them, and not deleted, nor its project. */
+const issued = {
+  kind: "issued",
+  status: { not: "deleted" },
+  project: { deletedAt: null },
+} satisfies Prisma.ApiKeyWhereInput;
 
-/** A key with its newest secret's display form. */
-export type KeyRow = ApiKey & { secrets: ApiKeySecret[] };
+const shown = {
+  secrets: newestSecret,
+  endUser: { select: { externalId: true } },
+  iamRules: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] },
+} satisfies Prisma.ApiKeyInclude;
+
+/** A key with its newest secret's display form, its end user's name and its rules. */
+export type KeyRow = ApiKey & {
+  secrets: ApiKeySecret[];
+  endUser: { externalId: string } | null;
+  iamRules: IamRule[];
+};
 
 export interface KeyFilter {
   organizationId: string;
@@ -26,12 +40,27 @@ export interface NewKeyRow {
   scopes: string[];
   expiresAt: Date | null;
   createdById: string | null;
+  endUserId: string | null;
+  metadata: Prisma.InputJsonObject;
 }
 
 export async function insertKey(tx: Tx, key: NewKeyRow, secret: NewSecret): Promise<ApiKey> {
   const made = await tx.apiKey.create({ data: { id: newId("key"), ...key } });
   await insertSecret(tx, made.id, secret);
   return made;
+}
+
+/** The row that requests without a key of their own are recorded under; it has no secret, and no list shows it. */
+export function insertHiddenKey(
+  tx: Tx,
+  key: { kind: "master" | "local"; name: string; organizationId: string; projectId: string; scopes: string[] },
+): Promise<ApiKey> {
+  return tx.apiKey.create({ data: { id: newId("key"), ...key } });
+}
+
+/** Whether there is the key of the local user. */
+export async function hasLocalKey(tx: Tx): Promise<boolean> {
+  return (await tx.apiKey.count({ where: { kind: "local" } })) > 0;
 }
 
 /** Stores what may be kept of a secret: its hash, its first 12 and last 4 characters. */
@@ -45,7 +74,7 @@ export async function lockKey(tx: Tx, { organizationId, keyId, createdById }: Ke
     SELECT id FROM api_key WHERE id = ${keyId} AND organization_id = ${organizationId} FOR NO KEY UPDATE`;
   return tx.apiKey.findFirst({
     where: { id: keyId, organizationId, ...issued, ...(createdById === null ? {} : { createdById }) },
-    include: { secrets: newestSecret },
+    include: shown,
   });
 }
 
@@ -54,6 +83,7 @@ export interface KeyChanges {
   status?: "active" | "inactive" | "deleted";
   scopes?: string[];
   expiresAt?: Date | null;
+  metadata?: Prisma.InputJsonObject;
 }
 
 /** Writes changes and bumps the key's version, so admission decides anew; to be called under `lockKey`. */
@@ -83,19 +113,64 @@ export async function bumpProjectKeys(tx: Tx, organizationId: string, projectId:
     UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
 }
 
-/** A project's keys, newest first. */
-export function findKeys(projectId: string, createdById: string | null): Promise<KeyRow[]> {
+/** Bumps the version of every key that a person made in an organisation; under the organisation's lock. */
+export async function bumpMemberKeys(tx: Tx, organizationId: string, userId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM api_key WHERE organization_id = ${organizationId} AND created_by_id = ${userId}
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
+}
+
+/**
+ * Bumps the version of every key that an end user's requests come with: their own, and the master key, which may name
+ * them. Keys are locked in id order, as admission does.
+ */
+export async function bumpEndUserKeys(tx: Tx, organizationId: string, endUserId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM api_key WHERE organization_id = ${organizationId} AND (end_user_id = ${endUserId} OR kind = 'master')
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
+}
+
+/** Disables the active keys of an end user; to be called after `bumpEndUserKeys`, which has locked them. */
+export async function disableEndUserKeys(tx: Tx, endUserId: string): Promise<void> {
+  await tx.apiKey.updateMany({ where: { endUserId, status: "active" }, data: { status: "inactive" } });
+}
+
+/** What of all keys a list shows; what is left out narrows nothing. */
+export interface KeyListFilter {
+  organizationId?: string;
+  projectId?: string;
+  createdById?: string;
+  skip?: number;
+  limit?: number;
+}
+
+/** Keys, newest first. */
+export function findKeys({ skip, limit, ...filter }: KeyListFilter): Promise<KeyRow[]> {
   return prisma().apiKey.findMany({
-    where: { projectId, ...issued, ...(createdById === null ? {} : { createdById }) },
-    include: { secrets: newestSecret },
+    where: { ...filter, ...issued },
+    include: shown,
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    ...(skip === undefined ? {} : { skip }),
+    ...(limit === undefined ? {} : { take: limit }),
   });
+}
+
+/** Whose organisation a key is; null when it is not there or deleted. */
+export async function findKeyOrganization(keyId: string): Promise<string | null> {
+  const key = await prisma().apiKey.findFirst({ where: { id: keyId, ...issued }, select: { organizationId: true } });
+  return key?.organizationId ?? null;
 }
 
 /** One key of an organisation; null when it is not there, deleted, or somebody else's. */
 export function findKeyRow(organizationId: string, keyId: string): Promise<KeyRow | null> {
   return prisma().apiKey.findFirst({
     where: { id: keyId, organizationId, ...issued },
-    include: { secrets: newestSecret },
+    include: shown,
   });
 }

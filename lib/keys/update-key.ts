@@ -1,11 +1,14 @@
 import type { Actor } from "@/lib/audit/actor";
-import type { AuditValue } from "@/lib/audit/canonical-json";
+import { type AuditValue, storedJson } from "@/lib/audit/canonical-json";
 import { recordAudit } from "@/lib/audit/record";
 import { formatUsd, type Usd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
+import { auditedRule, type NewRule } from "@/lib/iam/rule-schema";
+import { ruleView } from "@/lib/iam/rule-view";
+import { replaceRules } from "@/lib/iam/store";
 import { keyReach, notFound } from "@/lib/identity/permit";
 import { type Tx, transaction } from "@/lib/infra/db";
-import type { Meter } from "@/lib/infra/prisma-client/client";
+import type { Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import { refuseExpired } from "@/lib/keys/expiry";
 import type { KeyView } from "@/lib/keys/key-view";
 import { requireKey } from "@/lib/keys/read-keys";
@@ -17,6 +20,7 @@ import { createMeter, setMeterLimit } from "@/lib/meters/store";
 /** What is left out stays as it is; null clears. */
 export interface KeyChangeSet {
   name?: string;
+  status?: "active" | "inactive";
   expiresAt?: Date | null;
   scopes?: readonly Scope[];
   usageLimit?: Usd | null;
@@ -24,12 +28,17 @@ export interface KeyChangeSet {
   /** Requests and tokens a minute. */
   rateLimitRpm?: number | null;
   rateLimitTpm?: number | null;
+  /** In place of all that it had. */
+  rules?: readonly NewRule[];
+  metadata?: Prisma.InputJsonObject;
 }
 
 export interface KeyUpdate {
   organizationId: string;
   keyId: string;
   changes: KeyChangeSet;
+  /** Whether an expiry that has passed is taken as it is; refused when left out. */
+  acceptsPastExpiry?: boolean;
   actor: Actor;
 }
 
@@ -39,8 +48,14 @@ export interface KeyUpdate {
  * @throws GatewayError not_found (also for keys that the actor may not change), forbidden, invalid_fields for an expiry
  * that has passed.
  */
-export async function updateKey({ organizationId, keyId, changes, actor }: KeyUpdate): Promise<KeyView> {
-  refuseExpired(changes.expiresAt);
+export async function updateKey({
+  organizationId,
+  keyId,
+  changes,
+  acceptsPastExpiry = false,
+  actor,
+}: KeyUpdate): Promise<KeyView> {
+  if (!acceptsPastExpiry) refuseExpired(changes.expiresAt);
   await transaction(async (tx) => {
     const createdById = await keyReach(tx, organizationId, actor);
     const key = await lockKey(tx, { organizationId, keyId, createdById });
@@ -48,9 +63,12 @@ export async function updateKey({ organizationId, keyId, changes, actor }: KeyUp
     const meters = await lockKeyMeters(tx, keyId);
     await saveKey(tx, keyId, {
       ...(changes.name === undefined ? {} : { name: cleanText(changes.name, KEY_NAME_CHARACTERS_MAX) }),
+      ...(changes.status === undefined ? {} : { status: changes.status }),
       ...(changes.expiresAt === undefined ? {} : { expiresAt: changes.expiresAt }),
+      ...(changes.metadata === undefined ? {} : { metadata: changes.metadata }),
       ...(changes.scopes === undefined ? {} : { scopes: [...new Set(changes.scopes)] }),
     });
+    if (changes.rules !== undefined) await replaceRules(tx, { apiKeyId: keyId }, changes.rules);
     await changeSpendLimit(tx, keyId, meters, changes);
     await changeRate(tx, key, meters, "requests", changes.rateLimitRpm);
     await changeRate(tx, key, meters, "tokens", changes.rateLimitTpm);
@@ -100,12 +118,20 @@ function described(key: KeyRow, meters: readonly Meter[], changes: KeyChangeSet)
   const amount = (value: bigint | null | undefined) => (value == null ? null : formatUsd(value));
   const all: [keyof KeyChangeSet, string, AuditValue, () => AuditValue][] = [
     ["name", "name", key.name, () => changes.name ?? null],
+    ["status", "status", key.status, () => changes.status ?? null],
     ["expiresAt", "expires_at", key.expiresAt?.toISOString() ?? null, () => changes.expiresAt?.toISOString() ?? null],
     ["scopes", "scopes", key.scopes, () => [...(changes.scopes ?? [])]],
     ["usageLimit", "usage_limit", amount(spend?.limit), () => amount(changes.usageLimit)],
     ["usageLimitReset", "usage_limit_reset", spend?.period ?? "none", () => changes.usageLimitReset ?? null],
     ["rateLimitRpm", "rate_limit_rpm", rate("requests"), () => changes.rateLimitRpm?.toString() ?? null],
     ["rateLimitTpm", "rate_limit_tpm", rate("tokens"), () => changes.rateLimitTpm?.toString() ?? null],
+    [
+      "rules",
+      "iam_rules",
+      key.iamRules.map((row) => auditedRule(ruleView(row))),
+      () => (changes.rules ?? []).map(auditedRule),
+    ],
+    ["metadata", "metadata", storedJson.parse(key.metadata), () => storedJson.parse(changes.metadata)],
   ];
   const changed = all.filter(([field]) => changes[field] !== undefined);
   return {

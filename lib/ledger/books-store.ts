@@ -36,18 +36,30 @@ const EQUATIONS: Readonly<Record<string, string>> = {
     FROM (SELECT organization_id, -sum(amount) AS spent FROM journal_entry WHERE account = 'credits' AND source LIKE 'settle:%' GROUP BY organization_id) j
     FULL JOIN (SELECT organization_id, sum(charged) AS charged FROM usage_hour GROUP BY organization_id) u ON u.organization_id = j.organization_id
     WHERE coalesce(j.spent, 0) <> coalesce(u.charged, 0)`,
+  "what was taken as fees for own provider keys is what the rollup says": `
+    SELECT coalesce(j.organization_id, u.organization_id) AS subject, coalesce(u.fees, 0) AS expected, coalesce(j.fees, 0) AS found
+    FROM (SELECT organization_id, sum(amount) AS fees FROM journal_entry WHERE account = 'fees' AND source LIKE 'settle:%' GROUP BY organization_id) j
+    FULL JOIN (SELECT organization_id, sum(fees) AS fees FROM usage_hour GROUP BY organization_id) u ON u.organization_id = j.organization_id
+    WHERE coalesce(j.fees, 0) <> coalesce(u.fees, 0)`,
+  "what was earned otherwise is what was charged less the fees": `
+    SELECT coalesce(j.organization_id, u.organization_id) AS subject, coalesce(u.earned, 0) AS expected, coalesce(j.earned, 0) AS found
+    FROM (SELECT organization_id, sum(amount) AS earned FROM journal_entry WHERE account = 'revenue' AND source LIKE 'settle:%' GROUP BY organization_id) j
+    FULL JOIN (SELECT organization_id, sum(charged - fees) AS earned FROM usage_hour GROUP BY organization_id) u ON u.organization_id = j.organization_id
+    WHERE coalesce(j.earned, 0) <> coalesce(u.earned, 0)`,
+  "no fee is more than the whole list price of what own keys served": `
+    SELECT id AS subject, cost AS expected, charged AS found FROM request WHERE is_byok AND charged > coalesce(cost, 0)`,
   "the receipts of each day are what the rollup counted": `
     WITH kept AS (SELECT date_bin('1 day', min(created_at), 'epoch'::timestamptz) AS since FROM request),
     r AS (
-      SELECT organization_id, date_bin('1 day', created_at, 'epoch'::timestamptz) AS day, count(*) AS requests, sum(charged) AS charged, sum(coalesce(cost, 0)) AS cost
+      SELECT organization_id, date_bin('1 day', created_at, 'epoch'::timestamptz) AS day, count(*) AS requests, sum(charged) AS charged, coalesce(sum(charged) FILTER (WHERE is_byok), 0) AS fees, sum(coalesce(cost, 0)) AS cost
       FROM request GROUP BY 1, 2),
     u AS (
-      SELECT organization_id, date_bin('1 day', hour, 'epoch'::timestamptz) AS day, sum(requests) AS requests, sum(charged) AS charged, sum(cost) AS cost
+      SELECT organization_id, date_bin('1 day', hour, 'epoch'::timestamptz) AS day, sum(requests) AS requests, sum(charged) AS charged, sum(fees) AS fees, sum(cost) AS cost
       FROM usage_hour, kept WHERE hour >= kept.since GROUP BY 1, 2)
     SELECT coalesce(r.organization_id, u.organization_id) || ' on ' || to_char(coalesce(r.day, u.day) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS subject,
       coalesce(r.charged, 0) AS expected, coalesce(u.charged, 0) AS found
     FROM r FULL JOIN u ON u.organization_id = r.organization_id AND u.day = r.day
-    WHERE (coalesce(r.requests, 0), coalesce(r.charged, 0), coalesce(r.cost, 0)) <> (coalesce(u.requests, 0), coalesce(u.charged, 0), coalesce(u.cost, 0))`,
+    WHERE (coalesce(r.requests, 0), coalesce(r.charged, 0), coalesce(r.fees, 0), coalesce(r.cost, 0)) <> (coalesce(u.requests, 0), coalesce(u.charged, 0), coalesce(u.fees, 0), coalesce(u.cost, 0))`,
   "what a meter holds is what its open holds hold": `
     WITH h AS (SELECT held.meter_id, sum(held.amount) AS held FROM hold CROSS JOIN LATERAL unnest(hold.meter_ids, hold.amounts) AS held(meter_id, amount) GROUP BY 1)
     SELECT 'meter ' || coalesce(m.id, h.meter_id) || coalesce(' of ' || m.subject || ' ' || m.subject_id, '') AS subject, coalesce(h.held, 0) AS expected, coalesce(m.held, 0) AS found

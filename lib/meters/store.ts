@@ -43,7 +43,8 @@ export async function createMeter(tx: Tx, meter: NewMeter): Promise<Meter> {
 
 /**
  * Sets a meter's limit and period. A limit below what is used and held refuses what comes next and takes nothing back,
- * which is what `ceiling` records. A new period counts what was used in its own window: for a key what its rollup says,
+ * which is what `ceiling` records. A new period counts what was used in its own window: for a key or
+ * a project what its rollup says,
  * for a limit that never starts again all that was ever settled. The caller has locked the subject's key rows before
  * (lock order).
  */
@@ -72,8 +73,9 @@ export async function setMeterLimit(
         WHEN old.period = ${period}::"MeterPeriod" AND old.period_seconds IS NOT DISTINCT FROM ${periodSeconds}::integer
           THEN CASE WHEN old.window_start < w.start THEN 0 ELSE old.used END
         WHEN ${period}::"MeterPeriod" = 'none' THEN old.total
-        ELSE coalesce((SELECT sum(u.cost) FROM usage_hour u WHERE old.subject = 'api_key' AND old.kind = 'spend' AND u.organization_id = old.organization_id
-          AND u.api_key_id = old.subject_id AND u.hour >= w.start), 0)::bigint END AS used
+        ELSE coalesce((SELECT sum(u.cost) FROM usage_hour u WHERE old.kind = 'spend' AND u.organization_id = old.organization_id
+          AND ((old.subject = 'api_key' AND u.api_key_id = old.subject_id) OR (old.subject = 'project' AND u.project_id = old.subject_id))
+          AND u.hour >= w.start), 0)::bigint END AS used
       FROM meter old CROSS JOIN LATERAL (
         SELECT greatest(CASE WHEN old.period = ${period}::"MeterPeriod" THEN old.window_start END,
           meter_window_start(${period}::"MeterPeriod", ${periodSeconds}::integer, old.anchor, now())) AS start) w
@@ -82,12 +84,63 @@ export async function setMeterLimit(
     WHERE meter.id = ${meter.id}`;
 }
 
+export interface LimitForAll {
+  subject: MeterSubject;
+  subjectIds: readonly string[];
+  /** nano-dollars; null: counted, not limited. */
+  limit: bigint | null;
+  period: MeterPeriod;
+  periodSeconds: number | null;
+  /** Whether a window begins now with nothing used; else what was used stays, while its window lasts. What neither is limited nor starts again shows all that was ever used. */
+  startsAnew: boolean;
+}
+
+/**
+ * Sets the limit and the period of the spend meters of several subjects at once. As with `setMeterLimit`, a limit below
+ * what is used and held takes nothing back. Admission reads limits from the locked rows, so it sees this without a new
+ * version of any key.
+ */
+export async function limitSpendOf(
+  tx: Tx,
+  { subject, subjectIds, limit, period, periodSeconds, startsAnew }: LimitForAll,
+): Promise<void> {
+  const ids = [...subjectIds];
+  // Locked in id order, as admission does, and in a statement of its own: the next one sees every settle that came before.
+  await tx.$queryRaw`
+    SELECT id FROM meter WHERE subject = ${subject}::"MeterSubject" AND subject_id = ANY (${ids}::text[]) AND kind = 'spend'
+    ORDER BY id FOR UPDATE`;
+  await tx.$executeRaw`
+    UPDATE meter SET
+      anchor = next.anchor,
+      window_start = next.start,
+      used = next.used,
+      period = ${period}::"MeterPeriod",
+      period_seconds = ${periodSeconds}::integer,
+      "limit" = ${limit}::bigint,
+      ceiling = CASE WHEN ${limit}::bigint IS NULL THEN NULL ELSE greatest(${limit}::bigint, next.used + held) END
+    FROM (
+      SELECT old.id, a.anchor, w.start, CASE WHEN ${startsAnew}::boolean THEN 0
+        WHEN ${limit}::bigint IS NULL AND ${period}::"MeterPeriod" = 'none' THEN old.total
+        WHEN old.window_start < w.start THEN 0 ELSE old.used END AS used
+      FROM meter old
+      CROSS JOIN LATERAL (SELECT CASE WHEN ${startsAnew}::boolean THEN now() ELSE old.anchor END AS anchor) a
+      CROSS JOIN LATERAL (SELECT meter_window_start(${period}::"MeterPeriod", ${periodSeconds}::integer, a.anchor, now()) AS start) w
+      WHERE old.subject = ${subject}::"MeterSubject" AND old.subject_id = ANY (${ids}::text[]) AND old.kind = 'spend'
+    ) next
+    WHERE meter.id = next.id`;
+}
+
 /** Raises (or, negative, lowers) a meter's limit by `delta`: how credits are added. */
 export async function raiseMeterLimit(tx: Tx, name: MeterName, delta: bigint): Promise<void> {
   await tx.$executeRaw`
     UPDATE meter SET "limit" = "limit" + ${delta}::bigint, ceiling = greatest("limit" + ${delta}::bigint, used + held)
     WHERE subject = ${name.subject}::"MeterSubject" AND subject_id = ${name.subjectId}
       AND kind = ${name.kind}::"MeterKind" AND unit = ${name.unit}::"MeterUnit" AND "limit" IS NOT NULL`;
+}
+
+/** One meter; null when there is none. */
+export function findMeter(tx: Tx, name: MeterName): Promise<Meter | null> {
+  return tx.meter.findUnique({ where: { subject_subjectId_kind_unit: { ...name } } });
 }
 
 /** The meters of the given subjects, in no order. */
@@ -99,13 +152,14 @@ export function readMeters(subject: MeterSubject, subjectIds: readonly string[])
 export function meterAt(
   meter: Meter,
   now: Date,
-): { used: bigint; held: bigint; remaining: bigint | null; resetsAt: Date | null } {
+): { used: bigint; held: bigint; remaining: bigint | null; startedAt: Date; resetsAt: Date | null } {
   const window = windowAt(meter.period, now, meter.anchor, meter.periodSeconds ?? undefined);
   const used = window.start !== null && meter.windowStart < window.start ? 0n : meter.used;
   const remaining = meter.limit === null ? null : meter.limit - used - meter.held;
   return {
     used,
     held: meter.held,
+    startedAt: window.start !== null && window.start > meter.windowStart ? window.start : meter.windowStart,
     remaining: remaining !== null && remaining < 0n ? 0n : remaining,
     resetsAt: window.end,
   };

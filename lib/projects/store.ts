@@ -1,12 +1,17 @@
 import { newId } from "@/lib/core/ids";
 import { prisma, type Tx } from "@/lib/infra/db";
-import type { Project } from "@/lib/infra/prisma-client/client";
+import type { IamRule, Prisma, Project } from "@/lib/infra/prisma-client/client";
 import type { ProjectMode, Retention } from "@/lib/projects/schemas";
 
-export function insertProject(
-  tx: Tx,
-  project: { organizationId: string; name: string; mode: ProjectMode },
-): Promise<Project> {
+export interface NewProjectRow {
+  organizationId: string;
+  name: string;
+  mode: ProjectMode;
+  retention?: Retention;
+  isDefault?: boolean;
+}
+
+export function insertProject(tx: Tx, project: NewProjectRow): Promise<Project> {
   return tx.project.create({ data: { id: newId("prj"), ...project } });
 }
 
@@ -38,7 +43,13 @@ export async function lockProject(tx: Tx, organizationId: string, projectId: str
 export function saveProject(
   tx: Tx,
   projectId: string,
-  changes: { name?: string; mode?: ProjectMode; retention?: Retention; cacheTtlSeconds?: number | null },
+  changes: {
+    name?: string;
+    mode?: ProjectMode;
+    retention?: Retention;
+    cacheTtlSeconds?: number | null;
+    deletedAt?: Date;
+  },
 ): Promise<Project> {
   return tx.project.update({ where: { id: projectId }, data: { ...changes, version: { increment: 1 } } });
 }
@@ -72,4 +83,25 @@ export function findProjectFor(userId: string, projectId: string) {
     where: { id: projectId, deletedAt: null, organization: { memberships: { some: { userId } } } },
     include: { organization: { include: { memberships: { where: { userId } } } } },
   });
+}
+
+/** A project with its rules. */
+export type ProjectRow = Project & { iamRules: IamRule[] };
+
+const withRules = { iamRules: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] } } satisfies Prisma.ProjectInclude;
+
+/** A page of the live projects of one organisation, or of all (null), newest first. */
+export function findProjectPage(organizationId: string | null, skip: number, limit: number): Promise<ProjectRow[]> {
+  return prisma().project.findMany({
+    where: { deletedAt: null, ...(organizationId === null ? {} : { organizationId }) },
+    include: withRules,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    skip,
+    take: limit,
+  });
+}
+
+/** One live project with its rules; null when it is not there or deleted. */
+export function findProjectRow(projectId: string): Promise<ProjectRow | null> {
+  return prisma().project.findFirst({ where: { id: projectId, deletedAt: null }, include: withRules });
 }

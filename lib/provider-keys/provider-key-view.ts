@@ -3,6 +3,9 @@ import type { ProviderKey } from "@/lib/infra/prisma-client/client";
 /** A provider key as pages and components see it; of the secret, the last 4 characters only. */
 export interface ProviderKeyView {
   id: string;
+  organizationId: string;
+  /** null: serves every project of the organisation. */
+  projectId: string | null;
   provider: string;
   name: string | null;
   lastFour: string;
@@ -25,6 +28,8 @@ export interface ProviderKeyView {
 export function providerKeyView(row: ProviderKey): ProviderKeyView {
   return {
     id: row.id,
+    organizationId: row.organizationId,
+    projectId: row.projectId,
     provider: row.provider,
     name: row.name,
     lastFour: row.lastFour,

@@ -62,3 +62,40 @@ export async function replaceSealed(tx: Tx, rows: readonly SealedRow[]): Promise
     FROM unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ sealed }) => sealed)}::text[]) AS anew (id, sealed)
     WHERE provider_key.id = anew.id`;
 }
+
+/** A page of the provider keys of one organisation or of all (null), and there of one project where it is named; newest first. */
+export function findProviderKeyPage(
+  { organizationId, projectId }: { organizationId: string | null; projectId?: string | undefined },
+  skip: number,
+  limit: number,
+): Promise<ProviderKey[]> {
+  return prisma().providerKey.findMany({
+    where: {
+      ...(organizationId === null ? {} : { organizationId }),
+      ...(projectId === undefined ? {} : { projectId }),
+      OR: [{ projectId: null }, { project: { deletedAt: null } }],
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    skip,
+    take: limit,
+  });
+}
+
+/** One provider key; null when it is not there. */
+export function findProviderKeyRow(providerKeyId: string): Promise<ProviderKey | null> {
+  return prisma().providerKey.findFirst({
+    where: { id: providerKeyId, OR: [{ projectId: null }, { project: { deletedAt: null } }] },
+  });
+}
+
+export type ProviderKeyChanges = Partial<
+  Pick<NewProviderKeyRow, "name" | "sealed" | "lastFour" | "baseUrl" | "models" | "priority">
+> & { isActive?: boolean };
+
+/** Writes changes; a new secret also takes back what the provider said of the old one. */
+export function saveProviderKey(tx: Tx, providerKeyId: string, changes: ProviderKeyChanges): Promise<ProviderKey> {
+  return tx.providerKey.update({
+    where: { id: providerKeyId },
+    data: { ...changes, ...(changes.sealed === undefined ? {} : { lastError: null, lastErrorAt: null }) },
+  });
+}

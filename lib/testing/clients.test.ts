@@ -12,6 +12,7 @@ const WITHOUT_CLIENT: Readonly<Record<string, string>> = {
   "generation/{id}": "lib/edge/reads.contract.test.ts",
   credits: "lib/edge/reads.contract.test.ts",
   key: "lib/edge/reads.contract.test.ts",
+  "iam/explain": "lib/edge/iam.contract.test.ts",
 };
 
 function endpointsOf(clients: readonly Client[]): Set<string> {

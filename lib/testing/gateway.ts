@@ -18,7 +18,14 @@ export async function startDoors(
   const start = (door: Door) =>
     startServer({
       door,
-      env: { DATABASE_URL: databaseUrl, OPENAI_API_KEY: POOL_KEY, OPENAI_BASE_URL: upstreamUrl, ...env },
+      env: {
+        DATABASE_URL: databaseUrl,
+        OPENAI_API_KEY: POOL_KEY,
+        OPENAI_BASE_URL: upstreamUrl,
+        // Everything comes from one address here, wrong keys on purpose too.
+        BRUTE_FORCE_ENABLED: "false",
+        ...env,
+      },
     });
   const [server, next] = await Promise.all([start("server"), start("next")]);
   return { server, next };

@@ -18,7 +18,7 @@ export function modelRequest(changes: Partial<ModelRequest> = {}): ModelRequest 
     usualMaxTokens: null,
     choices: 1,
     textOnly: true,
-    ownKeyOnly: null,
+    ownKeyOnly: [],
     promptText: () => "",
     tokensBesideText: 3,
     echoes: 0,

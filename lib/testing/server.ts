@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plainEnvironment } from "@/lib/infra/config";
@@ -72,6 +72,7 @@ export async function startServer({
     env: {
       // A developer's own settings must not leak in.
       ...plainEnvironment(),
+      TURNPIKE_CONFIG: devNull,
       NODE_ENV: "production",
       NEXT_TELEMETRY_DISABLED: "1",
       // Whatever may be said is said, and searched for keys at the end of the run.

@@ -117,7 +117,8 @@ export async function findRequest({ projectId, id }: { projectId: string; id: st
   return row && receipt(row);
 }
 
-function requestRow(row: ReceiptRow): RequestRow {
+/** A receipt as a line of the log. */
+export function requestRow(row: ReceiptRow): RequestRow {
   return {
     id: row.id,
     createdAt: row.created_at.toISOString(),

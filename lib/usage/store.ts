@@ -171,3 +171,104 @@ export async function sumKeyUsage(
     WHERE organization_id = ${organizationId} AND project_id = ${projectId} AND api_key_id = ${keyId}`;
   return row;
 }
+
+/** An end user's receipts, newest first. */
+export function findEndUserRequests(endUserId: string, skip: number, limit: number): Promise<ReceiptRow[]> {
+  return prisma().$queryRaw<ReceiptRow[]>`
+    SELECT page.*, api_key.name AS key_name
+    FROM (
+      SELECT * FROM request WHERE end_user_id = ${endUserId} ORDER BY created_at DESC, id DESC LIMIT ${limit} OFFSET ${skip}
+    ) AS page
+    LEFT JOIN api_key ON api_key.id = page.api_key_id
+    ORDER BY page.created_at DESC, page.id DESC`;
+}
+
+export type GroupBy = "day" | "hour" | "model" | "provider" | "key" | "user";
+
+/** What of all usage is summed; what is left out narrows nothing. */
+export interface UsageFilter {
+  organizationId?: string | undefined;
+  projectId?: string | undefined;
+  keyId?: string | undefined;
+  model?: string | undefined;
+  /** As our customer names them. */
+  endUser?: string | undefined;
+  from?: Date | undefined;
+  /** Not included. */
+  to?: Date | undefined;
+}
+
+export interface GroupRow {
+  group: string | null;
+  requests: bigint;
+  errors: bigint;
+  prompt_tokens: bigint;
+  completion_tokens: bigint;
+  cost: bigint;
+  charged: bigint;
+}
+
+/** ISO 8601 of UTC, whatever the session's time zone is. */
+const dayOf = (time: Prisma.Sql) => Prisma.sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`;
+const hourOf = (time: Prisma.Sql) => Prisma.sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:00:00"Z"')`;
+
+function narrowed(time: Prisma.Sql, { organizationId, projectId, keyId, model, from, to }: UsageFilter): Prisma.Sql[] {
+  return [
+    Prisma.sql`true`,
+    ...(organizationId === undefined ? [] : [Prisma.sql`u.organization_id = ${organizationId}`]),
+    ...(projectId === undefined ? [] : [Prisma.sql`u.project_id = ${projectId}`]),
+    ...(keyId === undefined ? [] : [Prisma.sql`u.api_key_id = ${keyId}`]),
+    ...(model === undefined ? [] : [Prisma.sql`u.model = ${model}`]),
+    ...(from === undefined ? [] : [Prisma.sql`${time} >= ${from}::timestamptz`]),
+    ...(to === undefined ? [] : [Prisma.sql`${time} < ${to}::timestamptz`]),
+  ];
+}
+
+function groupOf(groupBy: Exclude<GroupBy, "user">, time: Prisma.Sql): Prisma.Sql {
+  switch (groupBy) {
+    case "day":
+      return dayOf(time);
+    case "hour":
+      return hourOf(time);
+    case "model":
+      return Prisma.sql`u.model`;
+    case "provider":
+      return Prisma.sql`u.provider`;
+    case "key":
+      return Prisma.sql`u.api_key_id`;
+  }
+}
+
+/** Times newest first, others dearest first. */
+function orderOf(groupBy: GroupBy): Prisma.Sql {
+  return groupBy === "day" || groupBy === "hour" ? Prisma.sql`1 DESC` : Prisma.sql`6 DESC, 2 DESC, 1`;
+}
+
+/** Sums over the hourly rollups, by anything but the end user, of whom they know nothing. */
+export function sumUsageBy(groupBy: GroupBy, filter: UsageFilter, skip: number, limit: number): Promise<GroupRow[]> {
+  if (groupBy === "user") return sumReceiptsBy(groupBy, filter, skip, limit);
+  const time = Prisma.sql`u.hour`;
+  return prisma().$queryRaw<GroupRow[]>`
+    SELECT ${groupOf(groupBy, time)} AS "group", sum(requests)::bigint AS requests, sum(errors)::bigint AS errors,
+      sum(prompt_tokens)::bigint AS prompt_tokens, sum(completion_tokens)::bigint AS completion_tokens,
+      sum(cost)::bigint AS cost, sum(charged)::bigint AS charged
+    FROM usage_hour u WHERE ${Prisma.join(narrowed(time, filter), " AND ")}
+    GROUP BY 1 ORDER BY ${orderOf(groupBy)} LIMIT ${limit} OFFSET ${skip}`;
+}
+
+/** Sums over the receipts themselves, by anything. */
+export function sumReceiptsBy(groupBy: GroupBy, filter: UsageFilter, skip: number, limit: number): Promise<GroupRow[]> {
+  const time = Prisma.sql`u.created_at`;
+  const group = groupBy === "user" ? Prisma.sql`e.external_id` : groupOf(groupBy, time);
+  const conditions = [
+    ...narrowed(time, filter),
+    ...(filter.endUser === undefined ? [] : [Prisma.sql`e.external_id = ${filter.endUser}`]),
+  ];
+  return prisma().$queryRaw<GroupRow[]>`
+    SELECT ${group} AS "group", count(*) AS requests, count(*) FILTER (WHERE u.status >= 400) AS errors,
+      sum(u.prompt_tokens)::bigint AS prompt_tokens, sum(u.completion_tokens)::bigint AS completion_tokens,
+      coalesce(sum(u.cost), 0)::bigint AS cost, sum(u.charged)::bigint AS charged
+    FROM request u LEFT JOIN end_user e ON e.id = u.end_user_id
+    WHERE ${Prisma.join(conditions, " AND ")}
+    GROUP BY 1 ORDER BY ${orderOf(groupBy)} LIMIT ${limit} OFFSET ${skip}`;
+}

@@ -79,7 +79,7 @@ function own(
   };
 }
 
-/** An open model, which others serve. */
+/** A model that its vendor does not serve, or no more: others do. */
 function open(
   vendor: string,
   name: string,
@@ -142,9 +142,9 @@ const NOVA_AT_BEDROCK = ["", "us.", "eu.", "apac.", "us-gov."];
 
 /**
  * Limits: developers.openai.com/api/docs/models. Not here: models of the Responses API only (the pro and codex ones),
- * those that search the web for a fee of its own, and audio, image and realtime models. OpenAI has announced that
- * gpt-4.1-nano, o4-mini, gpt-4-turbo, gpt-4 and gpt-3.5-turbo end on 2026-10-23 (developers.openai.com/api/docs/deprecations);
- * they stay for Azure and for whatever else OPENAI_BASE_URL names.
+ * those that search the web for a fee of its own, and audio, image and realtime models. OpenAI has shut down gpt-4.1-nano,
+ * o4-mini, gpt-4-turbo, gpt-4 and gpt-3.5-turbo on 2026-10-23 (developers.openai.com/api/docs/deprecations); the first
+ * three stay where Azure has a price, since Azure ends deployments on days of its own.
  */
 const OPENAI_MODELS: readonly CuratedModel[] = [
   own("openai", "gpt-4o-mini", [128_000, 16_384], OMNI, {
@@ -160,10 +160,7 @@ const OPENAI_MODELS: readonly CuratedModel[] = [
     snapshots: ["gpt-4.1-mini-2025-04-14"],
     also: [azure("gpt-4.1-mini")],
   }),
-  own("openai", "gpt-4.1-nano", [1_047_576, 32_768], OMNI, {
-    snapshots: ["gpt-4.1-nano-2025-04-14"],
-    also: [azure("gpt-4.1-nano")],
-  }),
+  open("openai", "gpt-4.1-nano", [1_047_576, 32_768], OMNI, [azure("gpt-4.1-nano")]),
   own("openai", "gpt-5", [400_000, 128_000], REASONING, { snapshots: ["gpt-5-2025-08-07"], also: [azure("gpt-5")] }),
   own("openai", "gpt-5-mini", [400_000, 128_000], REASONING, {
     snapshots: ["gpt-5-mini-2025-08-07"],
@@ -186,16 +183,8 @@ const OPENAI_MODELS: readonly CuratedModel[] = [
   own("openai", "gpt-6-luna", [1_050_000, 128_000], REASONING),
   own("openai", "gpt-6-sol", [1_050_000, 128_000], REASONING),
   own("openai", "o3", [200_000, 100_000], REASONING, { snapshots: ["o3-2025-04-16"], also: [azure("o3")] }),
-  own("openai", "o4-mini", [200_000, 100_000], REASONING, {
-    snapshots: ["o4-mini-2025-04-16"],
-    also: [azure("o4-mini")],
-  }),
-  own("openai", "gpt-4-turbo", [128_000, 4_096], OMNI, {
-    snapshots: ["gpt-4-turbo-2024-04-09"],
-    also: [azure("gpt-4-turbo")],
-  }),
-  own("openai", "gpt-4", [8_192, 8_192], CHAT, { snapshots: ["gpt-4-0613"] }),
-  own("openai", "gpt-3.5-turbo", [16_385, 4_096], CHAT, { snapshots: ["gpt-3.5-turbo-0125"] }),
+  open("openai", "o4-mini", [200_000, 100_000], REASONING, [azure("o4-mini")]),
+  open("openai", "gpt-4-turbo", [128_000, 4_096], OMNI, [azure("gpt-4-turbo")]),
   embedding("openai", "text-embedding-3-small", 8_192, [azure("text-embedding-3-small")]),
   embedding("openai", "text-embedding-3-large", 8_192, [azure("text-embedding-3-large")]),
   embedding("openai", "text-embedding-ada-002", 8_192, [azure("text-embedding-ada-002")]),
@@ -397,7 +386,8 @@ export const SHUT_DOWN: readonly { provider: ProviderId; names: RegExp; why: str
   },
   {
     provider: "openai",
-    names: /^(?:ada|babbage|curie|davinci|text-davinci|gpt-3\.5-(?:0301|turbo-)|gpt-4-(?:32k|vision)|gpt-4\.5|o1)/,
+    names:
+      /^(?:ada|babbage|curie|davinci|text-davinci|gpt-3\.5-(?:0301|turbo)|gpt-4$|gpt-4-(?:0|1|32k|turbo|vision)|gpt-4\.1-nano|gpt-4\.5|o1|o3-mini|o4-mini$|o4-mini-2)/,
     why: "shut down (developers.openai.com/api/docs/deprecations)",
   },
   {

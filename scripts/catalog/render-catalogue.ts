@@ -44,7 +44,7 @@ export function renderReport(file: CatalogueFile, report: CatalogueReport): stri
     "The dearer price holds, part by part; USD per million tokens. A price that is the other one rounded to the decimals it",
     "shows is no disagreement (0.08 and 0.075), and what one package alone says holds. A read from a cache is never dearer",
     "than the prompt. A name that moves from model to model (`mistral-small-latest`) costs at least what the model costs that",
-    "it means by now (`atLeast` in the curation). Where a price here is too high for you, an override by `pricing` is not there yet.",
+    "it means by now (`atLeast` in the curation). Where a price here is not yours, set one of your own (`lib/pricing`).",
     "",
     ...table(
       ["offer", "price", "genai-prices", "tokenlens", "taken"],

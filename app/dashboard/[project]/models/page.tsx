@@ -7,6 +7,7 @@ import { catalogueEntry } from "@/lib/catalog/catalogue-entry";
 import { MODELS } from "@/lib/catalog/models";
 import { requireProject } from "@/lib/edge/session";
 import { modelAccess, projectCaller } from "@/lib/gateway/project-access";
+import { readProjectRules } from "@/lib/iam/read-project-rules";
 import { providerPool } from "@/lib/infra/config";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
 
@@ -19,8 +20,12 @@ interface ModelsPageProps {
 
 export default async function ModelsPage({ params, searchParams }: ModelsPageProps) {
   const { project } = await requireProject((await params).project, "project.view");
-  const [filters, providerKeys] = await Promise.all([loadModelFilters(searchParams), listProviderKeys(project.id)]);
-  const caller = projectCaller(project, providerKeys);
+  const [filters, providerKeys, rules] = await Promise.all([
+    loadModelFilters(searchParams),
+    listProviderKeys(project.id),
+    readProjectRules(project.id),
+  ]);
+  const caller = projectCaller(project, providerKeys, rules);
   return (
     <ModelsView
       models={MODELS.map((model) => ({

@@ -13,6 +13,7 @@ import { MODELS } from "@/lib/catalog/models";
 import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
 import { modelAccess, projectCaller } from "@/lib/gateway/project-access";
+import { readProjectRules } from "@/lib/iam/read-project-rules";
 import { providerPool } from "@/lib/infra/config";
 import { PLAYGROUND_LIMIT } from "@/lib/keys/open-playground";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
@@ -29,8 +30,12 @@ interface PlaygroundPageProps {
 
 export default async function PlaygroundPage({ params, searchParams }: PlaygroundPageProps) {
   const { project, may } = await requireProject((await params).project, "keys.create");
-  const [{ model: wanted }, providerKeys] = await Promise.all([loadSearch(searchParams), listProviderKeys(project.id)]);
-  const caller = projectCaller(project, providerKeys);
+  const [{ model: wanted }, providerKeys, rules] = await Promise.all([
+    loadSearch(searchParams),
+    listProviderKeys(project.id),
+    readProjectRules(project.id),
+  ]);
+  const caller = projectCaller(project, providerKeys, rules);
   const models = MODELS.filter(({ kind }) => kind === "chat").flatMap((model) => {
     const [first] = modelAccess(caller, model, providerPool).servedBy;
     return first === undefined ? [] : [{ value: qualifiedName(model), label: model.name, hint: PROVIDERS[first].name }];

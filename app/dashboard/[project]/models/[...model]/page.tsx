@@ -11,6 +11,7 @@ import { catalogueEntry } from "@/lib/catalog/catalogue-entry";
 import { findCatalogued, qualifiedName } from "@/lib/catalog/find-model";
 import { requireProject } from "@/lib/edge/session";
 import { modelAccess, projectCaller } from "@/lib/gateway/project-access";
+import { readProjectRules } from "@/lib/iam/read-project-rules";
 import { providerPool } from "@/lib/infra/config";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
 
@@ -31,7 +32,8 @@ export default async function ModelPage({ params }: ModelPageProps) {
   const { project, may } = await requireProject((await params).project, "project.view");
   const model = await asked(params);
   if (!model) notFound();
-  const access = modelAccess(projectCaller(project, await listProviderKeys(project.id)), model, providerPool);
+  const [providerKeys, rules] = await Promise.all([listProviderKeys(project.id), readProjectRules(project.id)]);
+  const access = modelAccess(projectCaller(project, providerKeys, rules), model, providerPool);
   const isTryable = may("keys.create") && access.refusal === null && model.kind === "chat";
   return (
     <ModelView

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { afterFailure, type Failures, waitingTime, withoutFailure } from "@/lib/identity/sign-in-block";
+import {
+  afterFailure,
+  type Failures,
+  secondsBlocked,
+  tooManyFailures,
+  waitingTime,
+  withoutFailure,
+} from "@/lib/identity/failures";
 
 const policy = { maxFailedAttempts: 5, ttlSeconds: 900, initialBlockSeconds: 30, maxBlockSeconds: 3600 };
 const start = new Date("2026-11-21T12:00:00Z");
@@ -12,7 +19,7 @@ function failTimes(count: number, from: Failures = clean, at = start): Failures 
   return state;
 }
 
-describe("wrong passwords", () => {
+describe("failures", () => {
   test("four do not block, the fifth blocks for 30 seconds", () => {
     expect(failTimes(4).blockedUntil).toBeNull();
     expect(failTimes(5)).toMatchObject({ failures: 5, blockSeconds: 30, blockedUntil: later(30) });
@@ -43,4 +50,17 @@ test.each([
   [3600, "60 minutes"],
 ])("%i seconds are said as %s", (seconds, words) => {
   expect(waitingTime(seconds)).toBe(words);
+});
+
+test("a block lasts to its last moment, and says the whole seconds that are left", () => {
+  const blocked = failTimes(5);
+  expect([0, 0.5, 29.999, 30].map((seconds) => secondsBlocked(blocked, later(seconds)))).toEqual([30, 30, 1, 0]);
+  expect(secondsBlocked(clean, start)).toBe(0);
+});
+
+test("the refusal says the same time in its words, its header and its body", () => {
+  const error = tooManyFailures("failed sign-ins", 30);
+  expect(error).toMatchObject({ code: "too_many_failures", status: 429, metadata: { retry_after_seconds: 30 } });
+  expect(error.options.headers).toEqual({ "retry-after": "30" });
+  expect(error.message).toBe("Too many failed sign-ins. Try again in 30 seconds.");
 });

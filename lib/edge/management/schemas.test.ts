@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import {
+  amountSchema,
+  given,
+  idSchema,
+  metadataSchema,
+  pageQuery,
+  rulesSchema,
+  timeSchema,
+  userIdSchema,
+} from "@/lib/edge/management/schemas";
+
+test("an amount is read exactly, from text or from a JSON number, and from the least on", () => {
+  const amount = amountSchema(1n);
+  for (const [sent, nanos] of [
+    ["1.25", 1_250_000_000n],
+    [1.25, 1_250_000_000n],
+    [0.1, 100_000_000n],
+    ["0.000000001", 1n],
+    [1000, 1_000_000_000_000n],
+  ] as const)
+    expect(amount.parse(sent)).toBe(nanos);
+  for (const sent of ["", "-1", 0, "0", 1e-10, 1e21, "1e3", "1,5", true, Number.NaN])
+    expect(amount.safeParse(sent).success, String(sent)).toBe(false);
+  expect(amountSchema(0n).parse(0)).toBe(0n);
+});
+
+test("a time without a zone is UTC's, and one with a zone is that moment", () => {
+  for (const [sent, time] of [
+    ["2025-12-31T23:59:59Z", "2025-12-31T23:59:59.000Z"],
+    ["2025-12-31T23:59:59", "2025-12-31T23:59:59.000Z"],
+    ["2025-12-31T23:59:59.5+02:00", "2025-12-31T21:59:59.500Z"],
+  ] as const)
+    expect(timeSchema.parse(sent).toISOString()).toBe(time);
+  for (const sent of ["tomorrow", "2025-12-31", "2025-13-01T00:00:00Z", 5])
+    expect(timeSchema.safeParse(sent).success).toBe(false);
+});
+
+test("what PostgreSQL cannot hold is refused before it gets there", () => {
+  expect(metadataSchema.parse({ a: [1, { b: null }], é: "😀" })).toEqual({ a: [1, { b: null }], é: "😀" });
+  for (const sent of [{ a: "\u0000" }, { "\u0000": 1 }, { a: ["\ud800"] }, { a: "x".repeat(17_000) }, [], "x"])
+    expect(metadataSchema.safeParse(sent).success).toBe(false);
+  expect(userIdSchema.parse("ünïcode/😀 x")).toBe("ünïcode/😀 x");
+  for (const sent of ["", "\u0000", "a\nb", "\ud800", "x".repeat(201)])
+    expect(userIdSchema.safeParse(sent).success).toBe(false);
+  for (const sent of ["", "a b", "\u0000", "x".repeat(101)]) expect(idSchema.safeParse(sent).success).toBe(false);
+});
+
+test("rules are read by their type, active unless they say otherwise, and null means none", () => {
+  expect(
+    rulesSchema.parse([
+      { type: "allow_models", value: { models: ["gpt-4o*", "anthropic/claude-*"] } },
+      { type: "deny_pricing", value: { pricing_type: "paid", max_input_price: 2.5 }, status: "inactive" },
+    ]),
+  ).toEqual([
+    { rule: { type: "allow_models", value: { models: ["gpt-4o*", "anthropic/claude-*"] } }, isActive: true },
+    { rule: { type: "deny_pricing", value: { pricing_type: "paid", max_input_price: 2.5 } }, isActive: false },
+  ]);
+  expect(
+    rulesSchema.parse([{ type: "deny_ips", value: { cidrs: ["10.0.0.0/8", "2001:db8::/32", "::1"] } }]),
+  ).toHaveLength(1);
+  expect(rulesSchema.parse(null)).toEqual([]);
+  for (const rule of [
+    { type: "allow_everything", value: {} },
+    { type: "allow_models", value: { providers: ["openai"] } },
+    { type: "allow_models", value: { models: [] } },
+    { type: "allow_models", value: { models: ["a\u0000"] } },
+    { type: "allow_pricing", value: {} },
+    { type: "allow_ips", value: { cidrs: ["10.0.0.0/33"] } },
+    { type: "allow_ips", value: { cidrs: ["example.com"] } },
+    { type: "allow_models", value: { models: ["x"] }, status: "maybe" },
+    { type: "allow_models", value: { models: ["x"] }, note: "x" },
+  ])
+    expect(rulesSchema.safeParse([rule]).success, JSON.stringify(rule)).toBe(false);
+});
+
+test("a page has bounds, and a hundred rows where nothing is said", () => {
+  expect(pageQuery.parse({})).toEqual({ skip: 0, limit: 100 });
+  expect(pageQuery.parse({ skip: "5", limit: "1000" })).toEqual({ skip: 5, limit: 1000 });
+  for (const sent of [{ limit: "0" }, { limit: "1001" }, { limit: "1.5" }, { skip: "-1" }, { skip: "", limit: "x" }])
+    expect(pageQuery.safeParse(sent).success).toBe(false);
+});
+
+test("what was left out is left out, and null is not", () => {
+  expect(given({ a: undefined, b: null, c: 0 })).toEqual({ b: null, c: 0 });
+  expect("a" in given({ a: undefined })).toBe(false);
+});

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { NOTHING } from "@/lib/edge/described-operation";
+import { listReach, operation, projectFor } from "@/lib/edge/management/operation";
+import {
+  idSchema,
+  organizationQuery,
+  pageQuery,
+  timeSchema,
+  usdAnswer,
+  userIdSchema,
+} from "@/lib/edge/management/schemas";
+import { notFound } from "@/lib/identity/permit";
+import { GROUPS, readGroupedUsage } from "@/lib/usage/grouped-usage";
+
+const usageAnswer = z
+  .object({
+    group: z
+      .string()
+      .nullable()
+      .describe("A UTC day or hour, a model, a provider, a key's id or a user's; null: none."),
+    requests: z.int(),
+    errors: z.int(),
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+    cost: usdAnswer.describe("At list price, whoever paid."),
+    charged: usdAnswer.describe("Taken from credits."),
+  })
+  .meta({ id: "UsageGroup" });
+
+const DAY_MS = 86_400_000;
+const startOf = (day: string) => Date.parse(`${day}T00:00:00Z`);
+const startSchema = z.union([z.iso.date().transform((day) => new Date(startOf(day))), timeSchema]);
+const endSchema = z.union([z.iso.date().transform((day) => new Date(startOf(day) + DAY_MS)), timeSchema]);
+
+const usageQuery = pageQuery.extend(organizationQuery.shape).extend({
+  start_date: startSchema.optional().describe("A day or a time, included."),
+  end_date: endSchema.optional().describe("A day, the whole of which counts, or a time, which does not."),
+  user_id: userIdSchema.optional(),
+  key_id: idSchema.optional(),
+  project_id: idSchema.optional(),
+  model: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, "Enter a model")
+    .optional(),
+  group_by: z.enum(GROUPS).default("day"),
+});
+
+export const usageOperations = [
+  operation({
+    method: "GET",
+    path: "usage",
+    summary: "Sum what was used. A key without admin:* sees its own project.",
+    scope: "usage:read",
+    query: usageQuery,
+    body: NOTHING,
+    answer: z.array(usageAnswer),
+    run: async ({ query, ...asking }) => {
+      const { caller } = asking;
+      const ownOnly = !caller.isMaster && !caller.scopes.includes("admin:*");
+      const wanted = query.project_id ?? (ownOnly ? caller.projectId : undefined);
+      if (ownOnly && wanted !== caller.projectId) throw notFound("Project");
+      const { organizationId, projectId } =
+        wanted === undefined
+          ? { organizationId: await listReach(asking, query.organization_id), projectId: undefined }
+          : await projectFor(asking, wanted);
+      const groups = await readGroupedUsage({
+        groupBy: query.group_by,
+        organizationId: organizationId ?? undefined,
+        projectId,
+        keyId: query.key_id,
+        model: query.model,
+        endUser: query.user_id,
+        from: query.start_date,
+        to: query.end_date,
+        skip: query.skip,
+        limit: query.limit,
+      });
+      return groups.map((row) => ({
+        group: row.group,
+        requests: row.requests,
+        errors: row.errors,
+        prompt_tokens: row.promptTokens,
+        completion_tokens: row.completionTokens,
+        total_tokens: row.promptTokens + row.completionTokens,
+        cost: row.cost,
+        charged: row.charged,
+      }));
+    },
+  }),
+];

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import type { AuditValue } from "@/lib/audit/canonical-json";
+import { OPERATIONS } from "@/lib/iam/operations";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
+
+const LIST_MAX = 500;
+const TEXT_CHARACTERS_MAX = 200;
+/** USD per million tokens. */
+const PRICE_MAX = 1_000_000;
+
+// Names that nothing has would deny nothing, in silence; so what is known is listed, and a `*` is at the end.
+const modelName = z
+  .string()
+  .max(TEXT_CHARACTERS_MAX)
+  .regex(/^(?:[\x21-\x29\x2b-\x7e]+\*?|\*)$/, "Enter a model's name, or how names begin and a * after it");
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIST_MAX);
+
+const modelsValue = z.strictObject({ models: list(modelName) });
+const providersValue = z.strictObject({ providers: list(z.enum(PROVIDER_IDS)) });
+const operationsValue = z.strictObject({ operations: list(z.enum(OPERATIONS)) });
+
+const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "Enter an address or a range such as 10.0.0.0/8");
+const rangesValue = z.strictObject({ cidrs: list(range) });
+
+const price = z.number().min(0).max(PRICE_MAX);
+const pricingValue = z
+  .strictObject({
+    pricing_type: z.enum(["free", "paid"]).optional(),
+    max_input_price: price.optional(),
+    max_output_price: price.optional(),
+  })
+  .refine((value) => Object.keys(value).length > 0, "Say what is allowed or denied");
+
+/** A rule's type and value (CONTRACT section 6): models with `*` at their end, prices in USD per million tokens. */
+export const iamRuleSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("allow_models"), value: modelsValue }),
+  z.strictObject({ type: z.literal("deny_models"), value: modelsValue }),
+  z.strictObject({ type: z.literal("allow_providers"), value: providersValue }),
+  z.strictObject({ type: z.literal("deny_providers"), value: providersValue }),
+  z.strictObject({ type: z.literal("allow_pricing"), value: pricingValue }),
+  z.strictObject({ type: z.literal("deny_pricing"), value: pricingValue }),
+  z.strictObject({ type: z.literal("allow_ips"), value: rangesValue }),
+  z.strictObject({ type: z.literal("deny_ips"), value: rangesValue }),
+  z.strictObject({ type: z.literal("allow_operations"), value: operationsValue }),
+  z.strictObject({ type: z.literal("deny_operations"), value: operationsValue }),
+]);
+
+export type IamRule = z.output<typeof iamRuleSchema>;
+
+/** A rule to be stored. */
+export interface NewRule {
+  rule: IamRule;
+  isActive: boolean;
+}
+
+/** A rule as the audit trail keeps it. */
+export function auditedRule({ rule, isActive }: NewRule): AuditValue {
+  return { type: rule.type, value: z.json().parse(rule.value), status: isActive ? "active" : "inactive" };
+}

@@ -1,0 +1,30 @@
+import type { Actor } from "@/lib/audit/actor";
+import { recordAudit } from "@/lib/audit/record";
+import { newId } from "@/lib/core/ids";
+import { formatUsd, type Usd } from "@/lib/core/money";
+import { cleanText } from "@/lib/core/text";
+import { transaction } from "@/lib/infra/db";
+import { grantCredits } from "@/lib/ledger/grant-credits";
+
+export interface CreditGift {
+  organizationId: string;
+  amount: Usd;
+  /** Shown on the billing page. */
+  reason: string;
+  actor: Actor;
+}
+
+/** Grants credits to an organisation, with the record of who did. */
+export function giveCredits({ organizationId, amount, reason, actor }: CreditGift): Promise<void> {
+  return transaction(async (tx) => {
+    const said = cleanText(reason, 500);
+    await grantCredits(tx, { organizationId, amount, reason: said, source: newId("txn") });
+    await recordAudit(tx, {
+      organizationId,
+      actor,
+      action: "organization.grant",
+      target: `organization:${organizationId}`,
+      after: { amount: formatUsd(amount), reason: said },
+    });
+  });
+}

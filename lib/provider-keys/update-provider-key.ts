@@ -1,0 +1,93 @@
+import type { Actor } from "@/lib/audit/actor";
+import { recordAudit } from "@/lib/audit/record";
+import { GatewayError } from "@/lib/core/errors";
+import { cleanText } from "@/lib/core/text";
+import { notFound, permit } from "@/lib/identity/permit";
+import { transaction } from "@/lib/infra/db";
+import { seal } from "@/lib/infra/secrets";
+import { bumpProjectKeys } from "@/lib/keys/store";
+import { lockProject } from "@/lib/projects/store";
+import { refusePrivateBaseUrl } from "@/lib/provider-keys/base-url";
+import { type ProviderKeyView, providerKeyView } from "@/lib/provider-keys/provider-key-view";
+import { findProviderKey, saveProviderKey } from "@/lib/provider-keys/store";
+import { PROVIDERS } from "@/lib/providers/registry";
+
+export interface ProviderKeyUpdate {
+  organizationId: string;
+  projectId: string;
+  providerKeyId: string;
+  /** What is left out stays as it is. */
+  changes: {
+    /** The provider's new secret. */
+    key?: string;
+    name?: string | null;
+    baseUrl?: string | null;
+    models?: readonly string[];
+    priority?: number;
+    isActive?: boolean;
+  };
+  actor: Actor;
+}
+
+/**
+ * Changes a project's provider key; requests admitted after the commit use it as it is then.
+ * @throws GatewayError not_found, forbidden; invalid_fields for a key or a base URL that the provider needs and that would
+ * be gone, and for a base URL on a private network.
+ */
+export async function updateProviderKey({
+  organizationId,
+  projectId,
+  providerKeyId,
+  changes,
+  actor,
+}: ProviderKeyUpdate): Promise<ProviderKeyView> {
+  await refusePrivateBaseUrl(changes.baseUrl ?? null);
+  return transaction(async (tx) => {
+    await permit(tx, organizationId, actor, "provider_keys.manage");
+    if (!(await lockProject(tx, organizationId, projectId))) throw notFound("Project");
+    const row = await findProviderKey(tx, { organizationId, projectId, providerKeyId });
+    if (!row) throw notFound("Provider key");
+    refuseMissing(row.provider, changes);
+    const saved = await saveProviderKey(tx, providerKeyId, {
+      ...(changes.key === undefined ? {} : { sealed: seal(changes.key), lastFour: changes.key.slice(-4) }),
+      ...(changes.name === undefined ? {} : { name: changes.name ? cleanText(changes.name, 100) : null }),
+      ...(changes.baseUrl === undefined ? {} : { baseUrl: changes.baseUrl }),
+      ...(changes.models === undefined ? {} : { models: [...changes.models] }),
+      ...(changes.priority === undefined ? {} : { priority: changes.priority }),
+      ...(changes.isActive === undefined ? {} : { isActive: changes.isActive }),
+    });
+    await bumpProjectKeys(tx, organizationId, projectId);
+    const described = ({ name, lastFour, baseUrl, models, priority, isActive }: typeof row) => ({
+      name,
+      last_four: lastFour,
+      base_url: baseUrl,
+      models,
+      priority,
+      is_active: isActive,
+    });
+    await recordAudit(tx, {
+      organizationId,
+      actor,
+      action: "provider_key.update",
+      target: `provider_key:${providerKeyId}`,
+      before: described(row),
+      after: described(saved),
+    });
+    return providerKeyView(saved);
+  });
+}
+
+function refuseMissing(providerId: string, { key, baseUrl }: ProviderKeyUpdate["changes"]): void {
+  const provider = Object.values(PROVIDERS).find(({ id }) => id === providerId);
+  const missing =
+    key === "" && provider?.needsKey
+      ? { field: "key", message: "Enter the provider's key" }
+      : baseUrl === null && provider?.needsBaseUrl
+        ? { field: "base_url", message: "Enter the address at which it is reached" }
+        : null;
+  if (missing)
+    throw new GatewayError("invalid_fields", missing.message, {
+      param: missing.field,
+      metadata: { fields: { [missing.field]: missing.message } },
+    });
+}
