@@ -35,7 +35,8 @@ async function check(page: Page, what: string): Promise<void> {
 }
 
 test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
-  for (const path of ["/", "/sign-in", "/sign-up", "/nothing-here"]) {
+  test.setTimeout(180_000);
+  for (const path of ["/", "/models", "/models/openai/gpt-5.4", "/docs", "/sign-in", "/sign-up", "/nothing-here"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await check(page, path);
@@ -44,6 +45,43 @@ test("public pages: nothing serious for axe in light and dark, no sideways scrol
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
   await check(page, "/sign-up with errors");
+});
+
+test("usage, models and the playground: the same", async ({ page, baseURL }) => {
+  test.setTimeout(180_000);
+  const project = await signUp(page);
+  for (const path of ["/usage", "/usage?range=own", "/models?q=gpt", "/models/openai/gpt-5.4", "/playground"]) {
+    await page.goto(`${project}${path}`);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await check(page, `${path} when empty`);
+  }
+  const secret = await createKey(page, project, { name: "a key with quite a long name" });
+  await putAway(page);
+  const messages = [{ role: "user" as const, content: "Hello!" }];
+  await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages });
+  await expect(async () => {
+    await page.goto(`${project}/usage?by=key`);
+    await expect(page.getByRole("table")).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await expect(page.locator("svg.recharts-surface")).toBeVisible();
+  await check(page, "/usage when full");
+
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByRole("switch", { name: "Compare two models" }).click();
+  await page.getByLabel("Temperature").fill("0");
+  await page.getByLabel("Message").fill("Hello!");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText(/tokens in, /)).toHaveCount(2);
+  await page.getByLabel("Temperature").fill("warm");
+  await check(page, "/playground when full");
+  await page.getByRole("button", { name: /^Model 1/ }).click();
+  await expect(page.getByPlaceholder("Search models")).toBeFocused();
+  await check(page, "the choice of a model");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Temperature").fill("");
+  await page.getByRole("button", { name: "Copy as code" }).first().click();
+  await expect(page.getByRole("dialog", { name: "The same call as code" })).toBeVisible();
+  await check(page, "a call as code");
 });
 
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {

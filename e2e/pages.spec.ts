@@ -45,7 +45,7 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
   const project = await signUp(page);
   const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
   await signUp(stranger);
-  for (const path of ["", "/keys", "/logs", "/providers", "/audit", "/settings"]) {
+  for (const path of ["", "/keys", "/logs", "/usage", "/models", "/playground", "/providers", "/audit", "/settings"]) {
     await stranger.goto(`${project}${path}`);
     await expect(stranger.getByText("There is nothing at this address")).toBeVisible();
   }

@@ -44,6 +44,9 @@ async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
 async function publicPages(page: Page): Promise<void> {
   for (const [name, address] of [
     ["landing", "/"],
+    ["public-models", "/models"],
+    ["public-model", "/models/openai/gpt-5.4"],
+    ["docs", "/docs"],
     ["sign-in", "/sign-in"],
     ["sign-up", "/sign-up"],
     ["not-found", "/nothing-here"],
@@ -93,7 +96,7 @@ async function dashboard(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
   const project = await signUp(page);
   await shoot(page, "overview-empty");
-  for (const name of ["keys", "logs", "providers"] as const) {
+  for (const name of ["keys", "logs", "usage", "playground", "providers"] as const) {
     await page.goto(`${project}/${name}`);
     await shoot(page, `${name}-empty`);
   }
@@ -121,6 +124,10 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["receipt", `/logs/${served}`],
     ["receipt-refused", `/logs/${refused}`],
     ["audit", "/audit"],
+    ["usage", "/usage"],
+    ["usage-by-key", "/usage?by=key&measure=tokens&range=24h"],
+    ["models", "/models?q=gpt"],
+    ["model", "/models/openai/gpt-5.4"],
     ["settings", "/settings"],
   ] as const) {
     await page.goto(`${project}${address}`);
@@ -133,6 +140,17 @@ async function dashboard(context: BrowserContext): Promise<void> {
     .click();
   await page.getByRole("dialog", { name: "Alerts" }).waitFor();
   await shoot(page, "alerts", false);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByRole("switch", { name: "Compare two models" }).click();
+  await page.getByLabel("Message").fill("Write a summary [[tokens:90]]");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page
+    .getByText(/tokens in, /)
+    .nth(1)
+    .waitFor();
+  await shoot(page, "playground");
+  await page.getByRole("button", { name: "Copy as code" }).first().click();
+  await shoot(page, "playground-code", false);
   await page.keyboard.press("Escape");
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();

@@ -16,6 +16,14 @@ export default async function MarketingLayout({ children }: { children: ReactNod
           <Link href="/" className="inline-flex mr-auto rounded-md">
             <Logo />
           </Link>
+          <nav aria-label="Site" className="mr-1 hidden items-center sm:flex">
+            <Button asChild variant="ghost">
+              <Link href="/models">Models</Link>
+            </Button>
+            <Button asChild variant="ghost">
+              <Link href="/docs">Docs</Link>
+            </Button>
+          </nav>
           <nav aria-label="Account" className="flex items-center gap-1.5">
             <ThemeToggle />
             {user ? (
@@ -39,6 +47,14 @@ export default async function MarketingLayout({ children }: { children: ReactNod
       <footer className="border-line border-t">
         <div className="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-4 px-5 py-8 text-soft text-ui sm:px-8">
           <Logo className="text-sm" />
+          <nav aria-label="Footer" className="flex gap-5">
+            <Link href="/models" className="rounded underline-offset-4 hover:underline">
+              Models
+            </Link>
+            <Link href="/docs" className="rounded underline-offset-4 hover:underline">
+              Docs
+            </Link>
+          </nav>
           <p>Runs on your own machines, with one PostgreSQL. MIT licensed.</p>
         </div>
       </footer>

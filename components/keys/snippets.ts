@@ -14,10 +14,18 @@ interface SnippetInput {
   baseUrl: string;
   apiKey: string;
   model: string;
+  /** What the model makes, and with it the endpoint that calls it. */
+  kind?: "chat" | "embedding";
 }
 
 /** The same first call in three languages, ready to run. The inputs hold no quotes: a key, an address, a model's name. */
-export function snippets({ baseUrl, apiKey, model }: SnippetInput): Snippet[] {
+export function snippets({ kind = "chat", ...input }: SnippetInput): Snippet[] {
+  return kind === "chat" ? chatSnippets(input) : embeddingSnippets(input);
+}
+
+type CallInput = Omit<SnippetInput, "kind">;
+
+function chatSnippets({ baseUrl, apiKey, model }: CallInput): Snippet[] {
   return [
     {
       id: "curl",
@@ -67,6 +75,51 @@ const completion = await client.chat.completions.create({
   messages: [{ role: "user", content: "Hello!" }],
 });
 console.log(completion.choices[0].message.content);`,
+    },
+  ];
+}
+
+function embeddingSnippets({ baseUrl, apiKey, model }: CallInput): Snippet[] {
+  return [
+    {
+      id: "curl",
+      label: "curl",
+      language: "bash",
+      what: "curl command",
+      code: `curl ${baseUrl}/embeddings \\
+  -H "Authorization: Bearer ${apiKey}" \\
+  -H "Content-Type: application/json" \\
+  -d '{"model": "${model}", "input": "Hello!"}'`,
+    },
+    {
+      id: "python",
+      label: "Python",
+      language: "python",
+      what: "Python code",
+      code: `from openai import OpenAI
+
+client = OpenAI(
+    base_url="${baseUrl}",
+    api_key="${apiKey}",
+)
+
+embeddings = client.embeddings.create(model="${model}", input="Hello!")
+print(len(embeddings.data[0].embedding))`,
+    },
+    {
+      id: "typescript",
+      label: "TypeScript",
+      language: "typescript",
+      what: "TypeScript code",
+      code: `import OpenAI from "openai";
+
+const client = new OpenAI({
+  baseURL: "${baseUrl}",
+  apiKey: "${apiKey}",
+});
+
+const embeddings = await client.embeddings.create({ model: "${model}", input: "Hello!" });
+console.log(embeddings.data[0].embedding.length);`,
     },
   ];
 }

@@ -1,11 +1,22 @@
-import { History, KeyRound, LayoutDashboard, type LucideIcon, Plug, ScrollText, Settings } from "lucide-react";
+import {
+  Boxes,
+  ChartColumn,
+  FlaskConical,
+  History,
+  KeyRound,
+  LayoutDashboard,
+  type LucideIcon,
+  Plug,
+  ScrollText,
+  Settings,
+} from "lucide-react";
 import type { Act } from "@/lib/identity/roles";
 
 export interface NavigationItem {
   label: string;
   icon: LucideIcon;
   /** Below the project's own address; empty for the overview. */
-  path: "" | "/keys" | "/logs" | "/providers" | "/audit" | "/settings";
+  path: "" | "/keys" | "/logs" | "/usage" | "/models" | "/playground" | "/providers" | "/audit" | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
 }
@@ -15,6 +26,9 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Overview", icon: LayoutDashboard, path: "", act: "usage.view" },
   { label: "Keys", icon: KeyRound, path: "/keys", act: "keys.view" },
   { label: "Logs", icon: ScrollText, path: "/logs", act: "logs.view" },
+  { label: "Usage", icon: ChartColumn, path: "/usage", act: "usage.view" },
+  { label: "Models", icon: Boxes, path: "/models", act: "project.view" },
+  { label: "Playground", icon: FlaskConical, path: "/playground", act: "keys.create" },
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },

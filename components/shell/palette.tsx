@@ -1,7 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
-import { FolderOpen, KeyRound, Moon, ReceiptText, Sun } from "lucide-react";
+import { BookOpen, FolderOpen, KeyRound, Moon, ReceiptText, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
@@ -93,6 +93,10 @@ export function Palette({ data }: { data: ShellData }) {
                     {label}
                   </Item>
                 ))}
+                <Item value="Docs documentation help" onSelect={() => go("/docs")}>
+                  <BookOpen aria-hidden />
+                  Docs
+                </Item>
               </Command.Group>
               <Command.Group heading="Do">
                 {can(data.role, "keys.create") ? (

@@ -15,6 +15,13 @@ export function qualifiedName(model: Model): string {
   return `${model.vendor}/${model.name}`;
 }
 
+const BY_QUALIFIED_NAME = new Map(MODELS.map((model) => [qualifiedName(model), model]));
+
+/** The model of the catalogue that has this qualified name; null where none has. */
+export function findCatalogued(qualified: string): Model | null {
+  return BY_QUALIFIED_NAME.get(qualified) ?? null;
+}
+
 /**
  * The model as one of its snapshots: rules, limits and receipts know it by the same name, and its vendor alone, who made
  * the snapshot, is asked for it.

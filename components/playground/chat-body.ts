@@ -1,0 +1,101 @@
+import { z } from "zod";
+
+/** What is typed into the form of parameters; empty: as the model likes it. */
+export interface ParameterFields {
+  system: string;
+  temperature: string;
+  maxTokens: string;
+  tools: string;
+}
+
+export const NO_PARAMETERS: ParameterFields = { system: "", temperature: "", maxTokens: "", tools: "" };
+
+const TOOLS_ADVICE = 'Enter a JSON list such as [{"type": "function", "function": {"name": "…", "parameters": {…}}}]';
+
+const toolList = z.array(z.looseObject({ type: z.string() })).min(1);
+
+/** A number in a text field; empty: none. */
+function numberField(schema: z.ZodType<number>, message: string) {
+  return z
+    .string()
+    .trim()
+    .transform((text, context): number | null => {
+      if (text === "") return null;
+      const value = schema.safeParse(Number(text));
+      if (value.success) return value.data;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    });
+}
+
+const parameterSchema = z.object({
+  system: z.string(),
+  temperature: numberField(z.number().min(0).max(2), "A number from 0 to 2"),
+  maxTokens: numberField(z.int().min(1).max(1_000_000), "A whole number of at least 1"),
+  tools: z
+    .string()
+    .trim()
+    .transform((text, context): z.infer<typeof toolList> | null => {
+      if (text === "") return null;
+      try {
+        const value = toolList.safeParse(JSON.parse(text));
+        if (value.success) return value.data;
+      } catch {
+        // Said below.
+      }
+      context.addIssue({ code: "custom", message: TOOLS_ADVICE });
+      return z.NEVER;
+    }),
+});
+
+export type Parameters = z.output<typeof parameterSchema>;
+
+/** Reads the form; what is wrong with which field, in words for its reader. */
+export function readParameters(
+  fields: ParameterFields,
+): { ok: true; parameters: Parameters } | { ok: false; errors: Partial<Record<keyof ParameterFields, string>> } {
+  const result = parameterSchema.safeParse(fields);
+  if (result.success) return { ok: true, parameters: result.data };
+  const { fieldErrors } = z.flattenError(result.error);
+  const errors = Object.fromEntries(
+    Object.entries(fieldErrors).flatMap(([name, [message]]) => (message === undefined ? [] : [[name, message]])),
+  );
+  return { ok: false, errors };
+}
+
+export interface ChatMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+/** A chat request as clients send it, without streaming. */
+export type ChatBody = {
+  model: string;
+  messages: ChatMessage[];
+  temperature?: number;
+  max_tokens?: number;
+  tools?: z.infer<typeof toolList>;
+};
+
+/** The request for the next answer, after `earlier` turns that were answered. */
+export function chatBody(
+  model: string,
+  { system, temperature, maxTokens, tools }: Parameters,
+  earlier: readonly { prompt: string; answer: string }[],
+  prompt: string,
+): ChatBody {
+  return {
+    model,
+    messages: [
+      ...(system.trim() === "" ? [] : [{ role: "system" as const, content: system }]),
+      ...earlier.flatMap((turn) => [
+        { role: "user" as const, content: turn.prompt },
+        { role: "assistant" as const, content: turn.answer },
+      ]),
+      { role: "user", content: prompt },
+    ],
+    ...(temperature === null ? {} : { temperature }),
+    ...(maxTokens === null ? {} : { max_tokens: maxTokens }),
+    ...(tools === null ? {} : { tools }),
+  };
+}

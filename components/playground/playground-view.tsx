@@ -1,0 +1,208 @@
+"use client";
+
+import { CodeXml, FlaskConical, RotateCcw, SendHorizontal, Square } from "lucide-react";
+import { useId, useState } from "react";
+import { CodeTabs } from "@/components/keys/code-tabs";
+import { AnswerView } from "@/components/playground/answer-view";
+import {
+  type ChatBody,
+  chatBody,
+  NO_PARAMETERS,
+  type ParameterFields,
+  type Parameters,
+  readParameters,
+} from "@/components/playground/chat-body";
+import { chatCode } from "@/components/playground/chat-code";
+import { ParametersCard } from "@/components/playground/parameters-card";
+import { type Turn, useTurns } from "@/components/playground/use-turns";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
+import { Combobox, type ComboboxOption } from "@/components/ui/combobox";
+import { Dialog, DialogBody } from "@/components/ui/dialog";
+import { EmptyState } from "@/components/ui/empty-state";
+import { formatMoney } from "@/components/ui/money";
+import { PageHeader } from "@/components/ui/page-header";
+import { Switch } from "@/components/ui/switch";
+import { Textarea } from "@/components/ui/textarea";
+
+interface PlaygroundViewProps {
+  projectId: string;
+  baseUrl: string;
+  /** The chat models that the project may call; one at least. */
+  models: readonly ComboboxOption[];
+  initialModel: string;
+  /** What one person may spend here in a day: USD as a decimal string. */
+  limit: string;
+  mayOpenLogs: boolean;
+}
+
+/** What a pane's model was told and answered; an answer without words, such as a call of a tool, is not told again. */
+function earlierOf(turns: readonly Turn[], pane: number): { prompt: string; answer: string }[] {
+  return turns.flatMap(({ prompt, answers }) => {
+    const text = answers[pane]?.answer.text ?? "";
+    return text === "" ? [] : [{ prompt, answer: text }];
+  });
+}
+
+/** A conversation with one model, or with two side by side, through the gateway as any program would have it. */
+export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit, mayOpenLogs }: PlaygroundViewProps) {
+  const id = useId();
+  const { turns, isRunning, send, stop, clear } = useTurns(projectId, formatMoney(limit));
+  const [chosen, setChosen] = useState<[string, string]>([initialModel, models[1]?.value ?? initialModel]);
+  const [isComparing, setComparing] = useState(false);
+  const [fields, setFields] = useState<ParameterFields>(NO_PARAMETERS);
+  const [prompt, setPrompt] = useState("");
+  const [shownCode, setShownCode] = useState<ChatBody | null>(null);
+  const panes = isComparing ? chosen : chosen.slice(0, 1);
+  const read = readParameters(fields);
+  const errors = read.ok ? {} : read.errors;
+
+  const bodyOf = (pane: number, parameters: Parameters, text: string) =>
+    chatBody(chosen[pane] ?? initialModel, parameters, earlierOf(turns, pane), text);
+  const submit = () => {
+    if (!read.ok || isRunning || prompt.trim() === "") return;
+    send(
+      prompt,
+      panes.map((_, pane) => bodyOf(pane, read.parameters, prompt)),
+    );
+    setPrompt("");
+  };
+  const showCode = (pane: number) => {
+    const last = turns.at(-1)?.answers[pane]?.body;
+    if (prompt.trim() === "" && last) setShownCode(last);
+    else if (read.ok) setShownCode(bodyOf(pane, read.parameters, prompt.trim() === "" ? "Hello!" : prompt));
+  };
+
+  return (
+    <>
+      <PageHeader
+        title="Playground"
+        description={`Calls go through the gateway and leave receipts like any other. Here you may spend up to ${formatMoney(limit)} a day.`}
+        actions={
+          <>
+            <span className="mr-2 inline-flex items-center gap-2">
+              <Switch id={`${id}-compare`} checked={isComparing} disabled={isRunning} onCheckedChange={setComparing} />
+              <label htmlFor={`${id}-compare`} className="text-ui">
+                Compare two models
+              </label>
+            </span>
+            <Button onClick={clear} disabled={turns.length === 0}>
+              <RotateCcw />
+              Start over
+            </Button>
+          </>
+        }
+      />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_18rem]">
+        <div className="grid min-w-0 gap-4">
+          <div className={cn("grid gap-4", isComparing && "md:grid-cols-2")}>
+            {panes.map((model, pane) => {
+              const key = pane === 0 ? "first" : "second";
+              const name = models.find(({ value }) => value === model)?.label ?? model;
+              return (
+                <Card key={key} className="flex min-w-0 flex-col overflow-hidden">
+                  <header className="flex items-center gap-2 border-line border-b p-2">
+                    <Combobox
+                      label={isComparing ? `Model ${pane + 1}` : "Model"}
+                      value={model}
+                      onChange={(next) => setChosen(pane === 0 ? [next, chosen[1]] : [chosen[0], next])}
+                      options={models}
+                      placeholder="Search models"
+                      className="h-8 min-w-0 flex-1 text-ui"
+                    />
+                    <Button size="md" onClick={() => showCode(pane)} disabled={!read.ok}>
+                      <CodeXml />
+                      Copy as code
+                    </Button>
+                  </header>
+                  <section
+                    aria-label={`Answers of ${name}`}
+                    aria-live="polite"
+                    aria-busy={isRunning}
+                    className="grid min-h-52 flex-1 content-start gap-5 p-4"
+                  >
+                    {turns.length === 0 ? (
+                      <EmptyState icon={FlaskConical} title="Nothing said yet" className="py-8">
+                        Write a message below, and {name} answers here.
+                      </EmptyState>
+                    ) : null}
+                    {turns.map((turn) => {
+                      const answer = turn.answers[pane];
+                      return answer ? (
+                        <div key={turn.id} className="grid gap-3">
+                          <p className="ml-auto max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-hover px-3 py-2 text-sm">
+                            {turn.prompt}
+                          </p>
+                          {answer.body.model === model ? null : (
+                            <p className="font-mono text-faint text-xs">{answer.body.model}</p>
+                          )}
+                          <AnswerView projectId={projectId} answer={answer} mayOpenLogs={mayOpenLogs} />
+                        </div>
+                      ) : null;
+                    })}
+                  </section>
+                </Card>
+              );
+            })}
+          </div>
+          <Card className="p-2">
+            <form
+              onSubmit={(event) => {
+                event.preventDefault();
+                submit();
+              }}
+            >
+              <Textarea
+                aria-label="Message"
+                aria-describedby={`${id}-hint`}
+                value={prompt}
+                onChange={(event) => setPrompt(event.target.value)}
+                onKeyDown={(event) => {
+                  if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+                  event.preventDefault();
+                  submit();
+                }}
+                placeholder="Write a message"
+              />
+              <div className="mt-2 flex items-center justify-between gap-3">
+                <span id={`${id}-hint`} className="text-faint text-xs">
+                  {read.ok
+                    ? "Enter sends, Shift and Enter begins a new line."
+                    : "A parameter needs another look first."}
+                </span>
+                {isRunning ? (
+                  <Button onClick={stop}>
+                    <Square />
+                    Stop
+                  </Button>
+                ) : (
+                  <Button type="submit" variant="primary" disabled={!read.ok || prompt.trim() === ""}>
+                    <SendHorizontal />
+                    Send
+                  </Button>
+                )}
+              </div>
+            </form>
+          </Card>
+        </div>
+        <ParametersCard
+          fields={fields}
+          errors={errors}
+          onChange={(change) => setFields((known) => ({ ...known, ...change }))}
+        />
+      </div>
+      <Dialog
+        open={shownCode !== null}
+        onOpenChange={(open) => {
+          if (!open) setShownCode(null);
+        }}
+        title="The same call as code"
+        description="With a key of your project in the environment variable TURNPIKE_KEY."
+        width="wide"
+      >
+        <DialogBody>{shownCode ? <CodeTabs snippets={chatCode(baseUrl, shownCode)} /> : null}</DialogBody>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import type { ChatBody } from "@/components/playground/chat-body";
+import { type ChatAnswer, ChatProblem, EMPTY_ANSWER, streamChat } from "@/components/playground/stream-chat";
+import { useSecret } from "@/components/playground/use-secret";
+
+/** One model's answer to one message. */
+export interface PaneAnswer {
+  body: ChatBody;
+  answer: ChatAnswer;
+  state: "running" | "done" | "stopped" | "failed";
+  /** Why it failed, in words. */
+  problem: string | null;
+}
+
+/** A message, and what each pane's model answers. */
+export interface Turn {
+  id: number;
+  prompt: string;
+  answers: PaneAnswer[];
+}
+
+/** Codes of a secret that works no more, where a new one helps. */
+const SECRET_ENDED: ReadonlySet<string | null> = new Set(["invalid_key", "key_inactive", "key_expired"]);
+
+function wordsOf(error: unknown, limit: string): string {
+  if (!(error instanceof ChatProblem))
+    return "The gateway could not be reached from this browser, or the answer broke off.";
+  if (error.code !== "key_limit_reached") return error.message;
+  return `Your playground may spend ${limit} a day in this project, and that leaves no room for this answer. Fewer max tokens may fit.`;
+}
+
+/**
+ * The conversation: messages and answers, the sending of both, and its end. `limit` is what the playground may spend in a
+ * day, for the words of a refusal.
+ */
+export function useTurns(projectId: string, limit: string) {
+  const secretOf = useSecret(projectId);
+  const [turns, setTurns] = useState<Turn[]>([]);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const change = (id: number, pane: number, news: Partial<PaneAnswer>) =>
+    setTurns((all) =>
+      all.map((turn) =>
+        turn.id === id
+          ? { ...turn, answers: turn.answers.map((one, index) => (index === pane ? { ...one, ...news } : one)) }
+          : turn,
+      ),
+    );
+
+  const answerOne = async (id: number, pane: number, body: ChatBody, signal: AbortSignal) => {
+    const attempt = (secret: string) =>
+      streamChat({ secret, body, signal, onAnswer: (answer) => change(id, pane, { answer }) });
+    try {
+      const secret = await secretOf();
+      await attempt(secret).catch(async (error: unknown) => {
+        if (!(error instanceof ChatProblem) || !SECRET_ENDED.has(error.code)) throw error;
+        await attempt(await secretOf(secret));
+      });
+      change(id, pane, { state: "done" });
+    } catch (error) {
+      if (signal.aborted) change(id, pane, { state: "stopped" });
+      else change(id, pane, { state: "failed", problem: wordsOf(error, limit) });
+    }
+  };
+
+  return {
+    turns,
+    isRunning: turns.some(({ answers }) => answers.some(({ state }) => state === "running")),
+    /** Sends one body for each pane, at once. */
+    send: (prompt: string, bodies: readonly ChatBody[]) => {
+      const controller = new AbortController();
+      running.current = controller;
+      const id = Date.now();
+      const fresh = { answer: EMPTY_ANSWER, state: "running", problem: null } as const;
+      setTurns((all) => [...all, { id, prompt, answers: bodies.map((body) => ({ ...fresh, body })) }]);
+      for (const [pane, body] of bodies.entries()) void answerOne(id, pane, body, controller.signal);
+    },
+    /** Ends what is running; what has come so far stays. */
+    stop: () => running.current?.abort(),
+    clear: () => {
+      running.current?.abort();
+      setTurns([]);
+    },
+  };
+}

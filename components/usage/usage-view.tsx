@@ -1,0 +1,197 @@
+"use client";
+
+import { ChartColumn, Download } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useQueryStates } from "nuqs";
+import { useId, useTransition } from "react";
+import { projectPath } from "@/components/shell/navigation";
+import { Button } from "@/components/ui/button";
+import { Card, CardBody, CardHeader } from "@/components/ui/card";
+import { cn } from "@/components/ui/cn";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Input } from "@/components/ui/input";
+import { Label } from "@/components/ui/label";
+import { Notice } from "@/components/ui/notice";
+import { PageHeader } from "@/components/ui/page-header";
+import { Segmented } from "@/components/ui/segmented";
+import { Select } from "@/components/ui/select";
+import { Skeleton } from "@/components/ui/skeleton";
+import { serializeUsageFilters, type UsageFilters, usageFilterParsers } from "@/components/usage/usage-filters";
+import { UsageGroupsTable } from "@/components/usage/usage-groups-table";
+import { BY_WORDS, groupWords, MEASURE_WORDS, valueWords } from "@/components/usage/usage-words";
+import type { Breakdown } from "@/lib/usage/breakdown";
+import type { BucketSize } from "@/lib/usage/breakdown-store";
+import { MEASURES } from "@/lib/usage/measures";
+import type { Range } from "@/lib/usage/span";
+
+/** Drawn in the browser only: the library is large, and the figures below it stand without it. */
+const BreakdownChart = dynamic(
+  () => import("@/components/usage/breakdown-chart").then((module) => module.BreakdownChart),
+  { ssr: false, loading: () => <Skeleton className="h-[260px]" /> },
+);
+
+const ROWS_MAX = 100;
+const COLOURS = 6;
+const OTHERS_COLOUR = "var(--series-7)";
+const BUCKET_WORDS: Readonly<Record<BucketSize, string>> = { hour: "hour", day: "day", week: "week" };
+const RANGE_WORDS: Readonly<Record<Range, string>> = {
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+  "90d": "Last 90 days",
+  "1y": "Last year",
+  own: "From … to …",
+};
+const RANGES: readonly Range[] = ["24h", "7d", "30d", "90d", "1y", "own"];
+
+interface UsageViewProps {
+  projectId: string;
+  /** As the server read them; `by` may be another than asked for where the role forbids it. */
+  filters: UsageFilters;
+  /** The span that is shown: UTC days for the fields, both included. A sentence where the address names none. */
+  span: { firstDay: string; lastDay: string; size: BucketSize } | string;
+  /** null where there is no span. */
+  breakdown: Breakdown | null;
+  may: { seeKeys: boolean; openLogs: boolean };
+}
+
+/** What a project used, drawn and listed by model, provider or key, over a span that is kept in the address. */
+export function UsageView({ projectId, filters: shown, span, breakdown, may }: UsageViewProps) {
+  const id = useId();
+  const [isPending, startTransition] = useTransition();
+  const [filters, setFilters] = useQueryStates(usageFilterParsers, { shallow: false, startTransition });
+  const chooseRange = (range: Range) =>
+    void setFilters(
+      range === "own" && typeof span !== "string"
+        ? { range, from: span.firstDay, to: span.lastDay }
+        : { range, from: null, to: null },
+    );
+  const { by, measure } = shown;
+  const series =
+    breakdown?.series.map(({ group, name, values }, place) => ({
+      key: group ?? "others",
+      label: group === null ? "All others" : groupWords({ group, name }, by),
+      colour: group === null ? OTHERS_COLOUR : `var(--series-${(place % COLOURS) + 1})`,
+      values,
+    })) ?? [];
+  const colours = new Map(series.map(({ key, colour }) => [key, colour]));
+  const size = typeof span === "string" ? "day" : span.size;
+  const title = `${MEASURE_WORDS[measure]} by ${BUCKET_WORDS[size]} and ${BY_WORDS[by].toLowerCase()}`;
+
+  return (
+    <>
+      <PageHeader
+        title="Usage"
+        description="What this project’s keys used, by the time at which calls began. Costs are at list price, whoever pays; test keys cost nothing."
+        actions={
+          breakdown && breakdown.groups.length > 0 ? (
+            <Button asChild>
+              <a href={serializeUsageFilters(`${projectPath(projectId, "/usage")}/export`, shown)} download>
+                <Download />
+                Export CSV
+              </a>
+            </Button>
+          ) : null
+        }
+      />
+      <div className="mb-3 flex flex-wrap items-center gap-2" aria-busy={isPending}>
+        <Segmented
+          label="Group by"
+          value={filters.by}
+          onChange={(next) => void setFilters({ by: next })}
+          options={(["model", "provider", ...(may.seeKeys ? (["key"] as const) : [])] as const).map((value) => ({
+            value,
+            label: BY_WORDS[value],
+          }))}
+        />
+        <Segmented
+          label="Measure"
+          value={filters.measure}
+          onChange={(next) => void setFilters({ measure: next })}
+          options={MEASURES.map((value) => ({ value, label: MEASURE_WORDS[value] }))}
+        />
+        <Select
+          aria-label="Range"
+          value={filters.range}
+          onChange={chooseRange}
+          options={RANGES.map((value) => ({ value, label: RANGE_WORDS[value] }))}
+          className="h-8 w-40 text-ui"
+        />
+        {filters.range === "own" ? (
+          <div className="flex flex-wrap items-center gap-2">
+            {(["from", "to"] as const).map((end) => (
+              <span key={end} className="flex items-center gap-1.5">
+                <Label htmlFor={`${id}-${end}`} className="font-normal text-soft">
+                  {end === "from" ? "From" : "To"}
+                </Label>
+                <Input
+                  id={`${id}-${end}`}
+                  type="date"
+                  value={filters[end]}
+                  onChange={(event) => void setFilters({ [end]: event.target.value })}
+                  className="h-8 w-36 text-ui"
+                />
+              </span>
+            ))}
+          </div>
+        ) : null}
+      </div>
+      <div className={cn("grid gap-4 transition-opacity", isPending && "opacity-60")}>
+        {typeof span === "string" ? (
+          <Notice tone="warning" live>
+            {span}
+          </Notice>
+        ) : null}
+        {breakdown ? (
+          <Card>
+            <CardHeader title={title} description="Hours, days and weeks are UTC." />
+            <CardBody>
+              {series.length > 0 ? (
+                <figure aria-label={title}>
+                  <BreakdownChart
+                    title={title}
+                    buckets={breakdown.buckets}
+                    series={series}
+                    size={size}
+                    measure={measure}
+                  />
+                  <ul className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-soft text-xs">
+                    {series.map(({ key, label, colour }) => (
+                      <li key={key} className="flex min-w-0 max-w-full items-center gap-1.5">
+                        <span aria-hidden className="size-2.5 shrink-0 rounded-xs" style={{ background: colour }} />
+                        <span className="truncate">{label}</span>
+                      </li>
+                    ))}
+                  </ul>
+                </figure>
+              ) : (
+                <EmptyState icon={ChartColumn} title="Nothing to draw" className="py-10">
+                  {breakdown.groups.length === 0
+                    ? "There was no call in this span."
+                    : `The calls of this span have no ${MEASURE_WORDS[measure].toLowerCase()}: ${valueWords("0", measure)} in all.`}
+                </EmptyState>
+              )}
+            </CardBody>
+          </Card>
+        ) : null}
+        {breakdown && breakdown.groups.length > 0 ? (
+          <Card className="overflow-hidden">
+            <UsageGroupsTable
+              projectId={projectId}
+              by={by}
+              groups={breakdown.groups.slice(0, ROWS_MAX)}
+              total={breakdown.total}
+              colours={colours}
+              mayOpenLogs={may.openLogs}
+            />
+            {breakdown.groups.length > ROWS_MAX ? (
+              <p className="border-line border-t px-5 py-2.5 text-soft text-xs">
+                {breakdown.groups.length - ROWS_MAX} more are in the export, and in the total.
+              </p>
+            ) : null}
+          </Card>
+        ) : null}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { expect, test } from "@playwright/test";
+import { signUp } from "./support";
+
+test("a model answers in the playground, streamed, with its cost, and leaves a receipt", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await expect(page.getByRole("button", { name: "Model: echo" })).toBeVisible();
+  await page.getByLabel("Message").fill("Hello from the playground!");
+  await page.getByLabel("Message").press("Enter");
+  const answers = page.getByRole("region", { name: "Answers of echo" });
+  await expect(answers.getByText(/\d+ tokens in, \d+ out/)).toBeVisible();
+  await expect(answers.getByText(/^\$0\.0*[1-9]\d*$/)).toBeVisible();
+  await expect(answers.getByText(/^first word/)).toBeVisible();
+  const receipt = await answers.getByRole("link", { name: "Receipt" }).getAttribute("href");
+
+  await page.goto(receipt ?? "");
+  await expect(page.getByRole("heading", { name: "Receipt" })).toBeVisible();
+  await expect(page.getByText("Playground (Ada Lovelace)").first()).toBeVisible();
+  await page.goto(`${project}/keys`);
+  await expect(page.getByText("No keys yet")).toBeVisible();
+});
+
+test("two models answer side by side, each with its own conversation", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByRole("switch", { name: "Compare two models" }).click();
+  await expect(page.getByRole("button", { name: "Model 2: echo" })).toBeVisible();
+  await page.getByLabel("Message").fill("One for both [[tokens:30]]");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText(/\d+ tokens in, \d+ out/)).toHaveCount(2);
+  await page.getByRole("button", { name: "Start over" }).click();
+  await expect(page.getByText("Nothing said yet")).toHaveCount(2);
+});
+
+test("an answer can be stopped, and what failed is said in words", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByLabel("Message").fill("Slowly [[gap:300]] [[tokens:200]]");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByText("Stopped")).toBeVisible();
+  await page.getByLabel("Message").fill("Fail [[status:503]]");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText("The provider simulator failed (503).")).toBeVisible();
+});
+
+test("a wrong parameter is said beside its field, and the call can be copied as code without a key", async ({
+  page,
+  baseURL,
+}) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByLabel("Temperature").fill("warm");
+  await expect(page.getByText("A number from 0 to 2")).toBeVisible();
+  await page.getByLabel("Message").fill("It's me");
+  await expect(page.getByRole("button", { name: "Send" })).toBeDisabled();
+  await page.getByLabel("Temperature").fill("0.5");
+  await page.getByRole("button", { name: "Copy as code" }).click();
+  const dialog = page.getByRole("dialog", { name: "The same call as code" });
+  await expect(dialog.getByRole("tabpanel", { name: "curl" })).toContainText(`${baseURL}/api/v1/chat/completions`);
+  await expect(dialog.getByRole("tabpanel", { name: "curl" })).toContainText(`It'\\''s me`);
+  await dialog.getByRole("tab", { name: "Python" }).click();
+  await expect(dialog.getByRole("tabpanel", { name: "Python" })).toContainText("temperature=0.5");
+  expect(await dialog.textContent()).not.toMatch(/tp_live_[0-9A-Za-z]{8}/);
+});

@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@playwright/test";
+import { client, createKey, putAway, signUp } from "./support";
+
+const MESSAGES = [{ role: "user" as const, content: "Hello from usage! [[tokens:40]]" }];
+/** Sums are written with the settlement, a moment after the answer. */
+const SETTLED = { timeout: 20_000 };
+
+test("usage is drawn and listed by model, provider and key, and exported", async ({ page, baseURL }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/usage`);
+  await expect(page.getByText("There was no call in this span.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Export CSV" })).toBeHidden();
+
+  const secret = await createKey(page, project, { name: "=2+3 usage" });
+  await putAway(page);
+  const openai = client(baseURL ?? "", secret);
+  for (let call = 0; call < 3; call += 1) {
+    await openai.chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
+  }
+  const failing = openai.chat.completions.create({
+    model: "simulator/echo",
+    messages: [{ role: "user", content: "[[status:503]]" }],
+  });
+  await expect(failing).rejects.toMatchObject({ status: 502 });
+
+  const row = page.getByRole("row").filter({ hasText: "echo" });
+  await expect(async () => {
+    await page.goto(`${project}/usage`);
+    await expect(row.getByRole("cell").nth(1)).toHaveText("4", { timeout: 1_000 });
+  }).toPass(SETTLED);
+  await expect(row.getByRole("cell").nth(2)).toContainText("1");
+  await expect(row.getByRole("cell").last()).toContainText(/\$0\.0*[1-9]/);
+  await expect(
+    page.getByRole("figure", { name: "Cost by day and model" }).locator("svg.recharts-surface"),
+  ).toBeVisible();
+
+  await page.getByRole("radio", { name: "Key" }).click();
+  await page.getByRole("radio", { name: "Requests" }).click();
+  await expect(page).toHaveURL(/by=key/);
+  await expect(page.getByRole("heading", { name: "Requests by day and key" })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: "=2+3 usage" })).toBeVisible();
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export CSV" }).click();
+  const csv = await readFile(await (await download).path(), "utf8");
+  expect(csv.split("\r\n")[0]).toBe("begins_at,group,name,requests,errors,prompt_tokens,completion_tokens,cost_usd");
+  expect(csv).toMatch(/,'=2\+3 usage,4,1,/);
+});
+
+test("the range is chosen, also one's own, kept in the address, and a wrong one is explained", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/usage`);
+  await page.getByRole("combobox", { name: "Range" }).click();
+  await page.getByRole("option", { name: "Last 24 hours" }).click();
+  await expect(page.getByRole("heading", { name: "Cost by hour and model" })).toBeVisible();
+  await page.getByRole("combobox", { name: "Range" }).click();
+  await page.getByRole("option", { name: "Last year" }).click();
+  await expect(page.getByRole("heading", { name: "Cost by week and model" })).toBeVisible();
+  await page.getByRole("combobox", { name: "Range" }).click();
+  await page.getByRole("option", { name: "From … to …" }).click();
+  await page.getByLabel("From").fill("2026-03-02");
+  await page.getByLabel("To", { exact: true }).fill("2026-03-01");
+  await expect(page.getByRole("alert").filter({ hasText: "The last day lies before the first." })).toBeVisible();
+  await page.getByLabel("To", { exact: true }).fill("2026-03-31");
+  await expect(page.getByText("The last day lies before the first.")).toBeHidden();
+  await page.reload();
+  await expect(page.getByLabel("From")).toHaveValue("2026-03-02");
+});
+
+test("somebody else's usage cannot be exported, nor by nobody", async ({ page, browser, baseURL }) => {
+  const project = await signUp(page);
+  const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
+  await signUp(stranger);
+  expect((await stranger.request.get(`${project}/usage/export`)).status()).toBe(404);
+  expect((await page.request.get(`${project}/usage/export?range=own&from=x`)).status()).toBe(422);
+  await stranger.close();
+  const nobody = await browser.newContext({ baseURL: baseURL ?? "" });
+  expect((await nobody.request.get(`${project}/usage/export`)).status()).toBe(401);
+  await nobody.close();
+});
