@@ -21,7 +21,8 @@ export type AuditAction =
   | "key.rotate"
   | "key.delete"
   | "provider_key.add"
-  | "provider_key.remove";
+  | "provider_key.remove"
+  | "top_up.create";
 
 type AuditFields = { [field: string]: AuditValue | undefined };
 
