@@ -49,7 +49,7 @@ test("public pages: nothing serious for axe in light and dark, no sideways scrol
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
   test.setTimeout(180_000);
   const project = await signUp(page);
-  for (const path of ["", "/keys", "/logs", "/providers", "/settings", "/logs/gen_unknown"]) {
+  for (const path of ["", "/keys", "/logs", "/providers", "/billing", "/settings", "/logs/gen_unknown"]) {
     await page.goto(`${project}${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await check(page, `${path || "/"} when empty`);

@@ -1,11 +1,11 @@
-import { KeyRound, LayoutDashboard, type LucideIcon, Plug, ScrollText, Settings } from "lucide-react";
+import { CreditCard, KeyRound, LayoutDashboard, type LucideIcon, Plug, ScrollText, Settings } from "lucide-react";
 import type { Act } from "@/lib/identity/roles";
 
 export interface NavigationItem {
   label: string;
   icon: LucideIcon;
   /** Below the project's own address; empty for the overview. */
-  path: "" | "/keys" | "/logs" | "/providers" | "/settings";
+  path: "" | "/keys" | "/logs" | "/providers" | "/billing" | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
 }
@@ -16,6 +16,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Keys", icon: KeyRound, path: "/keys", act: "keys.view" },
   { label: "Logs", icon: ScrollText, path: "/logs", act: "logs.view" },
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
+  { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 
