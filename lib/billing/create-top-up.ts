@@ -2,9 +2,8 @@ import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
 import { centsOfUsd, topUpFee } from "@/lib/billing/amounts";
 import { billingAddress } from "@/lib/billing/billing-address";
-import { askStripe } from "@/lib/billing/payment-service";
 import { insertTopUp } from "@/lib/billing/store";
-import { stripeCustomer } from "@/lib/billing/stripe-customer";
+import { askAsCustomer } from "@/lib/billing/stripe-customer";
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { formatUsd, type Usd } from "@/lib/core/money";
@@ -30,14 +29,13 @@ export async function createTopUp({ organizationId, projectId, amount, actor }: 
   await transaction((tx) => permit(tx, organizationId, actor, "billing.manage"));
   const id = newId("top");
   const fee = topUpFee(amount, config().creditFeeBps);
-  const customer = await stripeCustomer(organizationId);
   const metadata = { organization: organizationId, top_up: id };
   const back = billingAddress(projectId);
   const line = (name: string, unit: bigint) => ({
     quantity: 1,
     price_data: { currency: "usd", unit_amount: centsOfUsd(unit), product_data: { name } },
   });
-  const session = await askStripe((client) =>
+  const session = await askAsCustomer(organizationId, (client, customer) =>
     client.checkout.sessions.create(
       {
         mode: "payment",
@@ -50,7 +48,7 @@ export async function createTopUp({ organizationId, projectId, amount, actor }: 
         success_url: `${back}?top_up=${id}`,
         cancel_url: back,
       },
-      { idempotencyKey: id },
+      { idempotencyKey: `${id} ${customer}` },
     ),
   );
   const { url } = session;

@@ -1,6 +1,5 @@
 import { billingAddress } from "@/lib/billing/billing-address";
-import { askStripe } from "@/lib/billing/payment-service";
-import { stripeCustomer } from "@/lib/billing/stripe-customer";
+import { askAsCustomer } from "@/lib/billing/stripe-customer";
 
 /**
  * The address of Stripe's own pages on which an organisation manages its cards and reads its invoices; good for minutes.
@@ -13,8 +12,7 @@ export async function openPortal({
   organizationId: string;
   projectId: string;
 }): Promise<{ url: string }> {
-  const customer = await stripeCustomer(organizationId);
-  const { url } = await askStripe((client) =>
+  const { url } = await askAsCustomer(organizationId, (client, customer) =>
     client.billingPortal.sessions.create({ customer, return_url: billingAddress(projectId) }),
   );
   return { url };

@@ -162,6 +162,18 @@ describe.each(DOORS)("through the %s door", (name) => {
     expect(await portalOf(theirs)).not.toContain("Receipt over");
   });
 
+  test("an organisation that Stripe does not know any more is made known again", async () => {
+    const tenant = await makePoorTenant({});
+    await pool().query("UPDATE organization SET stripe_customer = $1 WHERE id = $2", [
+      `cus_gone_${tenant.organizationId}`,
+      tenant.organizationId,
+    ]);
+    await click((await buy(tenant)).url, { way: "card", keep: "on" });
+    await double.quiet();
+    expect(await creditsOf(tenant)).toBe(TWENTY);
+    expect(await (await fetch((await openPortal(tenant)).url)).text()).toContain("ending in 4242");
+  });
+
   test("while Stripe fails nothing is begun", async () => {
     const tenant = await makePoorTenant({});
     double.failNext(1);

@@ -64,10 +64,17 @@ export function signedHeader(body: string, secret: string, timestamp = Math.floo
   return verifier.webhooks.generateTestHeaderString({ payload: body, secret, timestamp });
 }
 
-/** What Stripe says about a request that it refused or did not answer, for the log; null when `error` is something else. */
-export function stripeProblem(
-  error: unknown,
-): { type: string; code: string | undefined; status: number | undefined } | null {
+/** What Stripe says about a request that it refused or did not answer. */
+export interface StripeProblem {
+  type: string;
+  code: string | undefined;
+  /** The parameter at fault. */
+  param: string | undefined;
+  status: number | undefined;
+}
+
+/** Without the words of the message, which may repeat what was sent; null when `error` is something else. */
+export function stripeProblem(error: unknown): StripeProblem | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
-  return { type: error.type, code: error.code, status: error.statusCode };
+  return { type: error.type, code: error.code, param: error.param, status: error.statusCode };
 }

@@ -277,7 +277,7 @@ export async function answerApi(
     return { response: new Response(text, { status, headers: { "content-type": "application/json" } }), events };
   } catch (error) {
     if (!(error instanceof SimulatedRefusal)) throw error;
-    const { status, code, type, message } = error;
-    return { response: Response.json({ error: { type, code, message } }, { status }), events: [] };
+    const { status, code, type, message, param } = error;
+    return { response: Response.json({ error: { type, code, message, param } }, { status }), events: [] };
   }
 }

@@ -146,7 +146,9 @@ export class SimulatedRefusal extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly type: "invalid_request_error" | "card_error" | "idempotency_error" | "api_error" = "invalid_request_error",
+    readonly type: "invalid_request_error" | "idempotency_error" = "invalid_request_error",
+    /** The parameter at fault. */
+    readonly param?: string,
   ) {
     super(message);
   }
@@ -179,7 +181,7 @@ export async function read<K extends Kind>(
   const found = await objects.find(id);
   const parsed = objectSchema.safeParse(found?.data);
   if (!found || !parsed.success || !isOf(parsed.data, kind))
-    throw new SimulatedRefusal(404, "resource_missing", `No such ${kind}: '${id}'`);
+    throw new SimulatedRefusal(404, "resource_missing", `No such ${kind}: '${id}'`, "invalid_request_error", kind);
   return { version: found.version, data: parsed.data };
 }
 
