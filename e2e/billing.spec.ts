@@ -81,7 +81,7 @@ test("an amount out of bounds is said beside the field, and nothing is begun", a
 test("cards and invoices open at the payment service and lead back", async ({ page }) => {
   const project = await signUp(page);
   await goToCheckout(page, project, "5");
-  await page.getByLabel("Keep the card for later").check();
+  await page.getByLabel("Keep the card for later").selectOption("yes");
   await page.getByRole("button", { name: /^Pay \$5\.25/ }).click();
   await expect(page.getByText("$5.00 of credits were added.")).toBeVisible(LIVE);
   await page.getByRole("button", { name: "Cards and invoices" }).click();

@@ -42,9 +42,9 @@ export function BillingPanel(props: BillingPanelProps) {
             trying out.
           </Notice>
         ) : null}
-        <div className="grid items-start gap-4 lg:grid-cols-2">
+        <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem] xl:grid-rows-[auto_1fr]">
           <Balance billing={billing} />
-          <Card>
+          <Card className="xl:row-span-2">
             <CardHeader title="Add credits" description="They are there as soon as the payment is." />
             <CardBody>
               {payments === "off" ? (
@@ -57,11 +57,11 @@ export function BillingPanel(props: BillingPanelProps) {
               )}
             </CardBody>
           </Card>
+          <Card className="min-w-0 overflow-hidden">
+            <CardHeader title="Top-ups" />
+            <TopUpsTable projectId={projectId} topUps={billing.topUps} />
+          </Card>
         </div>
-        <Card className="overflow-hidden">
-          <CardHeader title="Top-ups" />
-          <TopUpsTable projectId={projectId} topUps={billing.topUps} />
-        </Card>
       </div>
     </>
   );

@@ -33,7 +33,7 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
           <HeaderCell numeric className="hidden sm:table-cell">
             Fee
           </HeaderCell>
-          <HeaderCell className="text-right">Receipt</HeaderCell>
+          <HeaderCell className="hidden text-right sm:table-cell">Receipt</HeaderCell>
         </tr>
       </TableHead>
       <tbody>
@@ -42,6 +42,11 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
             <Cell className="whitespace-nowrap text-soft">
               <RelativeTime at={topUp.createdAt} />
               {topUp.automatic ? <span className="block text-faint text-xs">automatic</span> : null}
+              {topUp.hasReceipt ? (
+                <span className="block text-xs sm:hidden">
+                  <ReceiptLink projectId={projectId} topUp={topUp} />
+                </span>
+              ) : null}
             </Cell>
             <Cell>
               <TopUpBadge topUp={topUp} />
@@ -58,17 +63,9 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
             <Cell numeric className="hidden text-soft sm:table-cell">
               <Money amount={topUp.fee} />
             </Cell>
-            <Cell className="text-right">
+            <Cell className="hidden text-right sm:table-cell">
               {topUp.hasReceipt ? (
-                <a
-                  href={`/dashboard/${projectId}/billing/receipts/${topUp.id}`}
-                  target="_blank"
-                  rel="noreferrer"
-                  className="rounded text-accent-text underline-offset-4 hover:underline"
-                >
-                  Receipt
-                  <span className="sr-only"> of {topUp.createdAt.slice(0, 10)}, opens in a new tab</span>
-                </a>
+                <ReceiptLink projectId={projectId} topUp={topUp} />
               ) : (
                 <span className="text-faint">none</span>
               )}
@@ -77,6 +74,20 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
         ))}
       </tbody>
     </Table>
+  );
+}
+
+function ReceiptLink({ projectId, topUp }: { projectId: string; topUp: TopUpView }) {
+  return (
+    <a
+      href={`/dashboard/${projectId}/billing/receipts/${topUp.id}`}
+      target="_blank"
+      rel="noreferrer"
+      aria-label={`Receipt of ${topUp.createdAt.slice(0, 10)}, opens in a new tab`}
+      className="rounded text-accent-text underline-offset-4 hover:underline"
+    >
+      Receipt
+    </a>
   );
 }
 

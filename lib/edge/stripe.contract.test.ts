@@ -152,7 +152,7 @@ describe.each(DOORS)("through the %s door", (name) => {
 
   test("another organisation reads no receipt, and the portal shows each its own", async () => {
     const [mine, theirs] = [await makePoorTenant({}), await makePoorTenant({})];
-    await click((await buy(mine)).url, { way: "card", keep: "on" });
+    await click((await buy(mine)).url, { way: "card", keep: "4242" });
     await double.quiet();
     const [topUp] = await topUpsOf(mine);
     await expect(receiptAddress(theirs.organizationId, topUp?.id ?? "")).rejects.toMatchObject({ code: "not_found" });
@@ -168,7 +168,7 @@ describe.each(DOORS)("through the %s door", (name) => {
       `cus_gone_${tenant.organizationId}`,
       tenant.organizationId,
     ]);
-    await click((await buy(tenant)).url, { way: "card", keep: "on" });
+    await click((await buy(tenant)).url, { way: "card", keep: "4242" });
     await double.quiet();
     expect(await creditsOf(tenant)).toBe(TWENTY);
     expect(await (await fetch((await openPortal(tenant)).url)).text()).toContain("ending in 4242");
@@ -285,7 +285,7 @@ describe("the API of the double, by Stripe's own client", () => {
   test("a saved card is charged while nobody is there, and refunds go as far as the charge", async () => {
     const customer = await client().customers.create({ name: "Ada" });
     const session = await client().checkout.sessions.create({ ...sessionParams(2100), customer: customer.id });
-    await click(session.url ?? "", { way: "card", keep: "on" });
+    await click(session.url ?? "", { way: "card", keep: "4242" });
     const { data: cards } = await client().customers.listPaymentMethods(customer.id);
     expect(cards).toMatchObject([{ type: "card", card: { last4: "4242" } }]);
     const payment = await client().paymentIntents.create({
@@ -305,6 +305,22 @@ describe("the API of the double, by Stripe's own client", () => {
     await expect(client().refunds.create({ payment_intent: payment.id })).rejects.toMatchObject({
       code: "charge_already_refunded",
     });
+  });
+
+  test("a kept card that is declined leaves a payment which says so", async () => {
+    const customer = await client().customers.create({ name: "Ada" });
+    const session = await client().checkout.sessions.create({ ...sessionParams(2100), customer: customer.id });
+    await click(session.url ?? "", { way: "card", keep: "0341" });
+    const { data: cards } = await client().customers.listPaymentMethods(customer.id);
+    const charge = client().paymentIntents.create({
+      amount: 1000,
+      currency: "usd",
+      customer: customer.id,
+      payment_method: cards[0]?.id ?? "",
+      off_session: true,
+      confirm: true,
+    });
+    await expect(charge).rejects.toMatchObject({ type: "StripeCardError", code: "card_declined" });
   });
 
   test("what it does not have is an error of Stripe's", async () => {

@@ -4,7 +4,9 @@ import { formatCents, type Part, page } from "@/lib/billing/simulator/html";
 import { listOf, type Of, read, SimulatedRefusal } from "@/lib/billing/simulator/objects";
 import {
   closeDispute,
+  DECLINED_LAST4,
   expireSession,
+  GOOD_LAST4,
   openDispute,
   type Places,
   payForSession,
@@ -34,6 +36,17 @@ const PLANS: Readonly<Record<string, { label: string; plan: DeliveryPlan }>> = {
   twice: { label: "each of them twice", plan: { ...PLAIN_DELIVERY, copies: 2 } },
   reversed: { label: "in reverse order", plan: { ...PLAIN_DELIVERY, reversed: true } },
   lost: { label: "only at the second attempt", plan: { ...PLAIN_DELIVERY, lost: 1 } },
+};
+
+/** What becomes of the card that is paid with. */
+const KEEP: Part[number] = {
+  label: "Keep the card for later",
+  name: "keep",
+  options: [
+    { value: "", label: "no" },
+    { value: GOOD_LAST4, label: "yes" },
+    { value: DECLINED_LAST4, label: "yes, and decline it when it is charged later" },
+  ],
 };
 
 function isWay(value: string): value is Way {
@@ -70,15 +83,14 @@ function checkoutPage(session: Of<"checkout.session">, problem?: string): Hosted
       forms: isOpen
         ? [
             {
-              choices: planChoice(),
-              checks: [{ name: "keep", label: "Keep the card for later" }],
+              choices: [...planChoice(), KEEP],
               buttons: Object.entries(WAYS).map(([value, label]) => ({
                 name: "way",
                 value,
                 label: value === "card" ? `Pay ${formatCents(session.amount_total)} by card` : label,
               })),
             },
-            { choices: [], checks: [], buttons: [{ name: "way", value: "expire", label: "Let the checkout expire" }] },
+            { choices: [], buttons: [{ name: "way", value: "expire", label: "Let the checkout expire" }] },
           ]
         : [],
       links: session.cancel_url === null ? [] : [{ href: session.cancel_url, label: "Back without paying" }],
@@ -98,7 +110,7 @@ async function checkout(places: Places, id: string, form: URLSearchParams | null
     return { ...checkoutPage(expired), events };
   }
   if (!isWay(way)) throw new SimulatedRefusal(400, "parameter_invalid", "There is no such way to pay.");
-  const paid = await payForSession(places, id, way, form.has("keep"));
+  const paid = await payForSession(places, id, way, form.get("keep") || null);
   if (way === "declined")
     return { ...checkoutPage(paid.session, "Your card was declined."), events: paid.events, plan };
   return { ...redirect(session.success_url, paid.events, plan), later: paid.later };
@@ -134,7 +146,7 @@ async function receipt(places: Places, id: string, form: URLSearchParams | null)
       title: "Receipt",
       facts,
       words: ["What a merchant or a bank would do can be tried here."],
-      forms: acts.length > 0 ? [{ choices: planChoice(), checks: [], buttons: acts }] : [],
+      forms: acts.length > 0 ? [{ choices: planChoice(), buttons: acts }] : [],
       links: [],
     }),
   );
@@ -171,7 +183,6 @@ async function portal(places: Places, id: string, form: URLSearchParams | null):
       words: cards.length === 0 ? ["No card is kept."] : [],
       forms: cards.map(({ id: value, card }) => ({
         choices: [],
-        checks: [],
         buttons: [{ name: "remove", value, label: `Remove ${card.brand} ending in ${card.last4}` }],
       })),
       links: [

@@ -3,7 +3,6 @@ export type Part = { label: string; name: string; options: { value: string; labe
 
 interface FormParts {
   choices: Part;
-  checks: { name: string; label: string }[];
   buttons: { name: string; value: string; label: string }[];
 }
 
@@ -57,19 +56,16 @@ form:first-of-type button:first-of-type { border-color: var(--accent); backgroun
 a { color: inherit; } a, button, select { outline-offset: 2px; }
 ul { margin: 1rem 0 0; padding: 0; list-style: none; }`;
 
-function formHtml({ choices, checks, buttons }: FormParts): string {
+function formHtml({ choices, buttons }: FormParts): string {
   const selects = choices.map(({ label, name, options }) => {
     const inner = options.map((option) => `<option value="${escaped(option.value)}">${escaped(option.label)}</option>`);
     return `<label for="${name}">${escaped(label)}</label><select id="${name}" name="${name}">${inner.join("")}</select>`;
   });
-  const boxes = checks.map(
-    ({ name, label }) => `<label><input type="checkbox" name="${name}"> ${escaped(label)}</label>`,
-  );
   const presses = buttons.map(
     ({ name, value, label }) =>
       `<button type="submit" name="${name}" value="${escaped(value)}">${escaped(label)}</button>`,
   );
-  return `<form method="post">${[...selects, ...boxes, ...presses].join("")}</form>`;
+  return `<form method="post">${[...selects, ...presses].join("")}</form>`;
 }
 
 /** A page of the simulator's, marked as such. It runs no script and loads nothing. */

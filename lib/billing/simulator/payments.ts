@@ -15,7 +15,11 @@ export interface Places {
 }
 
 const DECLINED = { code: "card_declined", message: "Your card was declined." };
-const CARD = { brand: "visa", last4: "4242" };
+
+/** The last digits of a card that is good. */
+export const GOOD_LAST4 = "4242";
+/** Of one that is declined whenever nobody is there; Stripe's own test card ends in the same. */
+export const DECLINED_LAST4 = "0341";
 
 const conflict = () => new SimulatedRefusal(409, "lock_timeout", "This object is being changed by another request.");
 
@@ -66,9 +70,13 @@ function newPayment(
 }
 
 /** Keeps a card for a customer. */
-async function saveCard(objects: SimulatedObjects, customer: string): Promise<string> {
+async function saveCard(objects: SimulatedObjects, customer: string, last4: string): Promise<string> {
   const id = newSimulatedId("payment_method");
-  await create(objects, { object: "payment_method", id, type: "card", customer, card: CARD }, customer);
+  await create(
+    objects,
+    { object: "payment_method", id, type: "card", customer, card: { brand: "visa", last4 } },
+    customer,
+  );
   return id;
 }
 
@@ -83,10 +91,10 @@ interface Paid {
 }
 
 /**
- * Pays for a checkout session, once: of two at the same time one is refused.
+ * Pays for a checkout session, once: of two at the same time one is refused. `keep` are the last digits of the card to keep.
  * @throws SimulatedRefusal when it is not open any more.
  */
-export async function payForSession(places: Places, sessionId: string, way: Way, keepCard: boolean): Promise<Paid> {
+export async function payForSession(places: Places, sessionId: string, way: Way, keep: string | null): Promise<Paid> {
   const { objects } = places;
   const { version, data: session } = await read(objects, "checkout.session", sessionId);
   if (session.status !== "open")
@@ -110,7 +118,7 @@ export async function payForSession(places: Places, sessionId: string, way: Way,
   };
   if (!(await objects.save(session.id, version, complete, customer))) throw conflict();
   if (!byBank) {
-    payment.payment_method = keepCard && customer !== null ? await saveCard(objects, customer) : null;
+    payment.payment_method = keep !== null && customer !== null ? await saveCard(objects, customer, keep) : null;
     const paid = await succeed(places, payment, 0);
     const events = [
       { type: "payment_intent.succeeded", object: paid },
@@ -179,9 +187,6 @@ export async function chargeSavedCard(
   const paid = await succeed(places, payment, 0);
   return { payment: paid, events: [{ type: "payment_intent.succeeded", object: paid }] };
 }
-
-/** A card with these last digits is declined whenever nobody is there; Stripe's own test card does the same. */
-export const DECLINED_LAST4 = "0341";
 
 /**
  * Gives money of a charge back, what is left of it where no amount is named.
