@@ -29,7 +29,9 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
         <tr>
           <HeaderCell>Time</HeaderCell>
           <HeaderCell>State</HeaderCell>
-          <HeaderCell numeric>Credits</HeaderCell>
+          <HeaderCell numeric className="max-sm:pr-4">
+            Credits
+          </HeaderCell>
           <HeaderCell numeric className="hidden sm:table-cell">
             Fee
           </HeaderCell>
@@ -52,7 +54,7 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
               <TopUpBadge topUp={topUp} />
               {topUp.failure ? <span className="mt-0.5 block max-w-64 text-faint text-xs">{topUp.failure}</span> : null}
             </Cell>
-            <Cell numeric>
+            <Cell numeric className="max-sm:pr-4">
               <Money amount={topUp.amount} />
               {isTaken(topUp) ? (
                 <span className="block text-faint text-xs">
