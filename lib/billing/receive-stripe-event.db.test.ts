@@ -231,6 +231,35 @@ describe("in whatever order, each twice, one after the other or at once, events 
   });
 });
 
+describe("the books name a top-up", () => {
+  test.each([
+    ["whose credits were changed", "UPDATE top_up SET booked_credits = booked_credits + 1 WHERE id = $1"],
+    ["whose fee was changed", "UPDATE top_up SET booked_fee = 0 WHERE id = $1"],
+    [
+      "whose payment was changed",
+      "UPDATE stripe_payment SET paid = paid + 10000000 WHERE payment_intent = 'pi_' || $1",
+    ],
+    ["whose refund was changed", "UPDATE stripe_payment SET refunded = 10000000 WHERE payment_intent = 'pi_' || $1"],
+  ])("%s", async (_, change) => {
+    const purchase = await makePurchase();
+    await receiveStripeEvent(eventsOf(purchase).completed());
+    try {
+      await pool().query(change, [purchase.topUpId]);
+      const subjects = (await readFindings()).map(({ subject }) => subject);
+      expect(subjects.some((subject) => subject.startsWith(`${purchase.topUpId} of `))).toBe(true);
+    } finally {
+      await pool().query("UPDATE top_up SET booked_credits = amount, booked_fee = fee WHERE id = $1", [
+        purchase.topUpId,
+      ]);
+      await pool().query("UPDATE stripe_payment SET paid = $2, refunded = 0 WHERE payment_intent = $1", [
+        purchase.paymentIntent,
+        TWENTY + FEE,
+      ]);
+    }
+    expect(await readFindings()).toEqual([]);
+  });
+});
+
 describe("a process that dies", () => {
   test.each(["stripe_event", "stripe_payment", "top_up", "journal_entry", "meter"])(
     "right after writing to %s leaves nothing of the event; it counts once when it is sent again",
