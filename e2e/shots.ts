@@ -92,11 +92,40 @@ async function makeTraffic(page: Page, project: string): Promise<{ served: strin
   return { served, refused };
 }
 
+/** Credits bought, refused and refunded. */
+async function topUps(page: Page, project: string): Promise<void> {
+  const checkout = async (amount: string) => {
+    await page.goto(`${project}/billing`);
+    await page.getByLabel("Amount", { exact: true }).fill(amount);
+    await page.getByRole("button", { name: "Continue to payment" }).click();
+    await page.getByText("No money moves").waitFor();
+  };
+  await checkout("40");
+  await page.getByRole("button", { name: "Let the checkout expire" }).click();
+  await checkout("100");
+  await page.getByRole("button", { name: /^Pay/ }).first().click();
+  await page.getByText("of credits were added").waitFor();
+  await page.goto(
+    (await page
+      .getByRole("link", { name: /^Receipt/ })
+      .first()
+      .getAttribute("href")) ?? "",
+  );
+  await page.getByRole("button", { name: "Refund half" }).click();
+  await page.getByText("Refunded", { exact: true }).waitFor();
+  await shoot(page, "simulated-receipt");
+  await checkout("25");
+  await shoot(page, "simulated-checkout");
+  await page.getByRole("button", { name: /^Pay/ }).first().click();
+  await page.getByText("of credits were added").waitFor();
+  await shoot(page, "billing");
+}
+
 async function dashboard(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
   const project = await signUp(page);
   await shoot(page, "overview-empty");
-  for (const name of ["keys", "logs", "usage", "playground", "providers"] as const) {
+  for (const name of ["keys", "logs", "usage", "playground", "providers", "billing"] as const) {
     await page.goto(`${project}/${name}`);
     await shoot(page, `${name}-empty`);
   }
@@ -152,6 +181,7 @@ async function dashboard(context: BrowserContext): Promise<void> {
   await page.getByRole("button", { name: "Copy as code" }).first().click();
   await shoot(page, "playground-code", false);
   await page.keyboard.press("Escape");
+  await topUps(page, project);
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();
   await shoot(page, "add-provider-key", false);

@@ -36,6 +36,7 @@ const WORDS: Record<AuditAction, string> = {
   "budget.delete": "Budget deleted",
   "price.set": "Price set",
   "price.delete": "Price removed",
+  "top_up.create": "Top-up begun",
 };
 
 const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));

@@ -1,6 +1,7 @@
 import {
   Boxes,
   ChartColumn,
+  CreditCard,
   FlaskConical,
   History,
   KeyRound,
@@ -16,7 +17,17 @@ export interface NavigationItem {
   label: string;
   icon: LucideIcon;
   /** Below the project's own address; empty for the overview. */
-  path: "" | "/keys" | "/logs" | "/usage" | "/models" | "/playground" | "/providers" | "/audit" | "/settings";
+  path:
+    | ""
+    | "/keys"
+    | "/logs"
+    | "/usage"
+    | "/models"
+    | "/playground"
+    | "/providers"
+    | "/audit"
+    | "/billing"
+    | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
 }
@@ -31,6 +42,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Playground", icon: FlaskConical, path: "/playground", act: "keys.create" },
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
+  { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 

@@ -41,7 +41,8 @@ export type AuditAction =
   | "budget.update"
   | "budget.delete"
   | "price.set"
-  | "price.delete";
+  | "price.delete"
+  | "top_up.create";
 
 /** The chain of what concerns no single organisation, but the installation. */
 export const INSTALLATION = "";

@@ -14,6 +14,7 @@ const PROJECT: ProjectView = {
   retention: "metadata",
   cacheTtlSeconds: null,
   isDefault: false,
+  isPaused: false,
   createdAt: "2026-11-21T00:00:00.000Z",
   role: "owner",
 };

@@ -62,9 +62,18 @@ describe("loadConfig", () => {
     [{ ENCRYPTION_KEY: `${key},hunter2` }, "ENCRYPTION_KEY must be 32 bytes in base64"],
     [{ TRUSTED_PROXIES: "10.0.0.0/99" }, "TRUSTED_PROXIES must list addresses or ranges"],
     [{ GITHUB_ID: "x" }, "GITHUB_ID and GITHUB_SECRET must be set together"],
+    [{ STRIPE_SECRET_KEY: "hunter2" }, "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET must be set together"],
   ])("refuses %o in one line that names the variable and keeps its value to itself", (env, message) => {
     expect(() => loadConfig(env)).toThrow(message);
     expect(() => loadConfig(env)).not.toThrow(/hunter2|\n/);
+  });
+
+  test("payments are simulated without a key for Stripe, but never in production with a database of one's own", () => {
+    const own = { NODE_ENV: "production", DATABASE_URL: database, NEXTAUTH_SECRET: "hunter2", ENCRYPTION_KEY: key };
+    const stripe = { STRIPE_SECRET_KEY: "hunter2", STRIPE_WEBHOOK_SECRET: "hunter2" };
+    const isSimulated = (env: Readonly<Record<string, string | undefined>>) => loadConfig(env).stripeSimulated;
+    expect([{}, { NODE_ENV: "production" }, { DATABASE_URL: database }].map(isSimulated)).toEqual([true, true, true]);
+    expect([own, stripe, { ...own, ...stripe }].map(isSimulated)).toEqual([false, false, false]);
   });
 
   test.each([[["--prot", "1"]], [["--port"]], [["file"]]])("refuses the flags %o and names those there are", (argv) => {

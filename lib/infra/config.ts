@@ -32,6 +32,8 @@ export interface Config {
   disableAuth: boolean;
   /** The public address, without a slash at the end. */
   appUrl: string;
+  /** Where this machine reaches the server itself, past any proxy. */
+  ownUrl: string;
   /** @throws ConfigError while the embedded database has not been started (only `server.ts` and scripts see that). */
   readonly databaseUrl: string;
   /** True when the database is the one under `dataDir`: a try-out or single-machine installation. */
@@ -55,9 +57,12 @@ export interface Config {
   /** Addresses and ranges (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   bruteForce: BruteForceConfig;
+  /** Set together with `stripeWebhookSecret` or not at all. */
   stripeSecretKey: string | undefined;
   stripeWebhookSecret: string | undefined;
   stripeApiBase: string | undefined;
+  /** Whether payments are simulated; never with a database of one's own in production. CONTRACT section 11. */
+  stripeSimulated: boolean;
   /** Added to a top-up, in basis points (500 = 5 %). */
   creditFeeBps: number;
   /** Taken from credits for own-key traffic, in basis points. */
@@ -313,13 +318,18 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     }
   }
 
+  if (Boolean(values.STRIPE_SECRET_KEY) !== Boolean(values.STRIPE_WEBHOOK_SECRET)) {
+    throw new ConfigError("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET must be set together");
+  }
+
   // Read when a provider is first called; looked at here, so that a wrong one stops the start.
   for (const id of PROVIDER_IDS) loadProviderPool(env, id);
 
   // Whoever reaches a gateway that asks nobody for a key spends its money.
   const host = values.DISABLE_AUTH ? LOOPBACK : values.HOST;
   const everywhere = [LOOPBACK, "0.0.0.0", "::", "::1"].includes(host);
-  const named = everywhere ? "localhost" : isIP(host) === 6 ? `[${host}]` : host;
+  const bracketed = isIP(host) === 6 ? `[${host}]` : host;
+  const named = everywhere ? "localhost" : bracketed;
 
   return {
     production,
@@ -327,6 +337,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     host,
     disableAuth: values.DISABLE_AUTH,
     appUrl: values.APP_URL ?? `http://${named}:${values.PORT}`,
+    ownUrl: `http://${host === "0.0.0.0" ? LOOPBACK : host === "::" ? "[::1]" : bracketed}:${values.PORT}`,
     get databaseUrl() {
       if (!values.DATABASE_URL)
         throw new ConfigError("DATABASE_URL is not set and the embedded database is not running");
@@ -354,6 +365,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     stripeSecretKey: values.STRIPE_SECRET_KEY,
     stripeWebhookSecret: values.STRIPE_WEBHOOK_SECRET,
     stripeApiBase: values.STRIPE_API_BASE,
+    stripeSimulated: values.STRIPE_SECRET_KEY === undefined && (embeddedDatabase || !production),
     creditFeeBps: values.CREDIT_FEE_BPS,
     byokFeeBps: values.BYOK_FEE_BPS,
     githubId: values.GITHUB_ID,

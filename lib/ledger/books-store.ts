@@ -25,6 +25,29 @@ const EQUATIONS: Readonly<Record<string, string>> = {
       SELECT organization_id, sum(amount) AS credited FROM journal_entry WHERE account = 'credits' AND source NOT LIKE 'settle:%' GROUP BY organization_id
     ) j ON j.organization_id = m.subject_id
     WHERE m.subject = 'organization' AND m.kind = 'credits' AND m."limit" <> coalesce(j.credited, 0)`,
+  "a top-up has booked what its payment is worth": `
+    WITH back AS (SELECT payment_intent, sum(amount) FILTER (WHERE outcome IN ('open', 'lost')) AS amount FROM stripe_dispute GROUP BY 1),
+    kept AS (
+      SELECT t.id, t.organization_id, t.amount, t.fee, t.booked_credits, t.booked_fee,
+        coalesce(p.paid - least(p.paid, p.refunded + coalesce(b.amount, 0)), 0)::numeric AS kept
+      FROM top_up t LEFT JOIN stripe_payment p ON p.payment_intent = t.payment_intent LEFT JOIN back b ON b.payment_intent = t.payment_intent)
+    SELECT id || ' of ' || organization_id || v.what AS subject, v.expected, v.found
+    FROM kept CROSS JOIN LATERAL (VALUES
+      (', credits', div(amount * kept, amount + fee), booked_credits),
+      (', fee', kept - div(amount * kept, amount + fee), booked_fee)) AS v(what, expected, found)
+    WHERE v.expected <> v.found`,
+  "what Stripe collected is what the journal booked": `
+    WITH t AS (SELECT organization_id, sum(booked_credits) AS credits, sum(booked_fee) AS fee FROM top_up GROUP BY 1),
+    j AS (
+      SELECT organization_id, sum(amount) FILTER (WHERE account = 'credits') AS credits, sum(amount) FILTER (WHERE account = 'fees') AS fee,
+        sum(amount) FILTER (WHERE account = 'clearing') AS clearing
+      FROM journal_entry WHERE source LIKE 'stripe:%' GROUP BY 1)
+    SELECT coalesce(t.organization_id, j.organization_id) || v.what AS subject, v.expected, v.found
+    FROM t FULL JOIN j ON j.organization_id = t.organization_id CROSS JOIN LATERAL (VALUES
+      (', credits', coalesce(t.credits, 0), coalesce(j.credits, 0)),
+      (', fees', coalesce(t.fee, 0), coalesce(j.fee, 0)),
+      (', clearing', -coalesce(t.credits + t.fee, 0), coalesce(j.clearing, 0))) AS v(what, expected, found)
+    WHERE v.expected <> v.found`,
   "what was taken from credits is what the journal booked": `
     SELECT m.subject_id AS subject, coalesce(j.spent, 0) AS expected, m.used AS found
     FROM meter m LEFT JOIN (

@@ -8,8 +8,9 @@ export interface BooksResult {
 }
 
 /**
- * Proves the books for every organisation: purchases + grants − refunds − receipts billed to credits = balance; open
- * holds = what meters hold; every journal transaction sums to zero; receipts = rollup = meters. The result is kept.
+ * Proves the books for every organisation: purchases + grants − refunds − receipts billed to credits = balance; what
+ * Stripe collected and did not take back = purchases + fees; open holds = what meters hold; every journal transaction sums
+ * to zero; receipts = rollup = meters. The result is kept.
  */
 export async function checkBooks(): Promise<BooksResult> {
   const startedAt = performance.now();

@@ -1,0 +1,28 @@
+import type { Metadata } from "next";
+import { BillingPanel } from "@/components/billing/billing-panel";
+import { readBilling } from "@/lib/billing/billing-view";
+import { paymentMode } from "@/lib/billing/payment-service";
+import { requireProject } from "@/lib/edge/session";
+import { config } from "@/lib/infra/config";
+
+export const metadata: Metadata = { title: "Billing" };
+
+interface BillingPageProps {
+  params: Promise<{ project: string }>;
+  searchParams: Promise<{ top_up?: string | string[] }>;
+}
+
+export default async function BillingPage({ params, searchParams }: BillingPageProps) {
+  const { project, organization } = await requireProject((await params).project, "billing.view");
+  const { top_up: watched } = await searchParams;
+  return (
+    <BillingPanel
+      projectId={project.id}
+      organizationName={organization.name}
+      initial={await readBilling(organization.id)}
+      watched={typeof watched === "string" ? watched : null}
+      payments={paymentMode()}
+      feeBps={config().creditFeeBps}
+    />
+  );
+}

@@ -1,0 +1,20 @@
+"use server";
+
+import { createTopUp } from "@/lib/billing/create-top-up";
+import { openPortal } from "@/lib/billing/open-portal";
+import { createTopUpSchema, openPortalSchema } from "@/lib/billing/schemas";
+import { sessionAction } from "@/lib/edge/session-action";
+
+/** Begins a top-up and answers with the address to pay at. */
+export const createTopUpAction = sessionAction({
+  schema: createTopUpSchema,
+  act: "billing.manage",
+  run: (input, { organization, actor }) => createTopUp({ ...input, organizationId: organization.id, actor }),
+});
+
+/** Answers with the address of the organisation's cards and invoices. */
+export const openPortalAction = sessionAction({
+  schema: openPortalSchema,
+  act: "billing.manage",
+  run: ({ projectId }, { organization }) => openPortal({ organizationId: organization.id, projectId }),
+});
