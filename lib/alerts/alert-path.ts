@@ -1,8 +1,10 @@
 import type { MeterSubject } from "@/lib/infra/prisma-client/client";
 
+const PAGES: Partial<Record<MeterSubject, string>> = { api_key: "keys", organization: "billing" };
+
 /**
- * The page where what an alert is about can be changed. What belongs to no single project is on the settings page of
- * any; `shownIn` is the one that the reader looks at, null where there is none, as in a mail.
+ * The page where what an alert is about can be changed. What belongs to no single project is on the pages of any;
+ * `shownIn` is the one that the reader looks at, null where there is none, as in a mail.
  */
 export function alertPath(
   { subject, projectId }: { subject: MeterSubject; projectId: string | null },
@@ -10,5 +12,5 @@ export function alertPath(
 ): string {
   const project = projectId ?? shownIn;
   if (project === null) return "/dashboard";
-  return `/dashboard/${project}/${subject === "api_key" ? "keys" : "settings"}`;
+  return `/dashboard/${project}/${PAGES[subject] ?? "settings"}`;
 }
