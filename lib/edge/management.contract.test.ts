@@ -358,6 +358,7 @@ describe.each(DOORS)("the %s door", (door) => {
     await checked("GET", "users/{id}/usage", user);
     for (const group of ["day", "hour", "model", "provider", "key", "user"])
       await checked("GET", "usage", null, undefined, `?group_by=${group}`);
+    await checked("POST", "iam/explain", null, { model: "simulator/echo" });
     await checked("GET", "models", null);
     await checked("GET", "models/{id}", "simulator/echo");
     const receipt = chat.headers.get("x-generation-id") ?? "";

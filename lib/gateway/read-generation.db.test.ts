@@ -120,6 +120,7 @@ describe("a receipt", () => {
         },
         hold: "0.00009",
         cost: "0.00000525",
+        routing_fee: "0.00",
         charged: "0.00000525",
         total_cost: 0.00000525,
         usage: 0.00000525,
