@@ -12,7 +12,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   fullyParallel: false,
-  workers: 1,
+  // Each test signs up somebody of its own; files share the server and nothing else.
+  workers: 2,
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   use: {

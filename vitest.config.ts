@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -12,6 +13,9 @@ export default defineConfig({
   test: {
     environment: "node",
     restoreMocks: true,
+    // Vitest would leave a small machine's second core idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    testTimeout: 20_000,
     projects: [
       {
         extends: true,

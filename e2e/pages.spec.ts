@@ -104,8 +104,9 @@ test("a second project is made and switched to, and the dashboard comes back to 
   await page.goto("/dashboard");
   await page.waitForURL(`**${second}`);
   await page.goto(`${second}/settings`);
-  await page.getByLabel("Project name").fill("Renamed");
-  await page.getByRole("button", { name: "Save" }).click();
+  const name = page.locator("form").filter({ has: page.getByLabel("Project name") });
+  await name.getByLabel("Project name").fill("Renamed");
+  await name.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Project Renamed, switch project" })).toBeVisible();
 });
 
