@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isRecord } from "@/lib/core/is-record";
+import { jsonRecord } from "@/lib/core/json-record";
 import type { TokenCounts } from "@/lib/dialects/token-counts";
 
 const tokens = z.number().int().min(0).max(1e12);
@@ -171,13 +172,8 @@ export function anthropicTap(): AnthropicTap {
 
   return {
     event: (data) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(data);
-      } catch {
-        return { kind: "other", value: null };
-      }
-      return isRecord(value) ? { kind: read(value), value } : { kind: "other", value: null };
+      const value = jsonRecord(data);
+      return { kind: value ? read(value) : "other", value };
     },
     result: () => ({
       usage: usage === null ? null : countsOf(usage),

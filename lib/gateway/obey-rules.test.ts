@@ -17,6 +17,7 @@ import { ENDPOINT_NAMES } from "@/lib/iam/operations";
 import type { RuleType } from "@/lib/infra/prisma-client/client";
 import type { Caller, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
+import { plainCaller } from "@/lib/testing/caller";
 
 const ADDRESS = "192.0.2.7";
 const MODEL = "gpt-4o-mini";
@@ -25,24 +26,7 @@ const everyone: Pools = () => ({ keys: ["sk"], baseUrl: "http://pool.test/v1" })
 const nobody: Pools = () => ({ keys: [] });
 
 function caller(rules: CallerRules | null, changes: Partial<Caller> = {}): Caller {
-  return {
-    keyId: "key_1",
-    keyName: "CI",
-    version: 1n,
-    status: "active",
-    environment: "live",
-    scopes: ["completions:write"],
-    organizationId: "org_1",
-    projectId: "prj_1",
-    mode: "credits",
-    cacheTtlSeconds: null,
-    endUserId: null,
-    validUntil: null,
-    meters: [],
-    providerKeys: [],
-    ...changes,
-    rules,
-  };
+  return plainCaller({ ...changes, rules });
 }
 
 const under = (...rules: [RuleType, unknown][]): CallerRules => {

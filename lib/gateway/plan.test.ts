@@ -24,6 +24,7 @@ import { type ProviderPool, setEnvironment } from "@/lib/infra/config";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
+import { plainCaller } from "@/lib/testing/caller";
 import { modelRequest } from "@/lib/testing/model-request";
 
 const MINI = findModel("gpt-4o-mini");
@@ -31,24 +32,7 @@ const ECHO = findModel("simulator/echo");
 const CHAT_MODELS = MODELS.filter(({ kind }) => kind === "chat");
 
 function caller(changes: Partial<Caller> = {}): Caller {
-  return {
-    keyId: "key_1",
-    keyName: "CI",
-    version: 1n,
-    status: "active",
-    environment: "live",
-    scopes: ["completions:write"],
-    organizationId: "org_1",
-    projectId: "prj_1",
-    mode: "hybrid",
-    cacheTtlSeconds: null,
-    endUserId: null,
-    validUntil: null,
-    meters: [],
-    providerKeys: [],
-    rules: null,
-    ...changes,
-  };
+  return plainCaller({ mode: "hybrid", ...changes });
 }
 
 function ownKey(changes: Partial<CallerProviderKey> = {}): CallerProviderKey {

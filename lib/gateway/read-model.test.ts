@@ -4,24 +4,9 @@ import { listModels } from "@/lib/gateway/list-models";
 import type { Pools } from "@/lib/gateway/plan";
 import { readModel } from "@/lib/gateway/read-model";
 import type { Caller } from "@/lib/keys/caller";
+import { plainCaller } from "@/lib/testing/caller";
 
-const caller: Caller = {
-  keyId: "key_1",
-  keyName: "test",
-  version: 1n,
-  status: "active",
-  environment: "live",
-  scopes: ["models:read"],
-  organizationId: "org_1",
-  projectId: "prj_1",
-  mode: "credits",
-  cacheTtlSeconds: null,
-  endUserId: null,
-  validUntil: null,
-  meters: [],
-  providerKeys: [],
-  rules: null,
-};
+const caller: Caller = plainCaller({ scopes: ["models:read"] });
 const pools: Pools = () => ({ keys: ["sk-pool"], baseUrl: undefined });
 const empty: Pools = () => ({ keys: [], baseUrl: undefined });
 

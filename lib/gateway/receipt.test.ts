@@ -7,25 +7,10 @@ import { meter } from "@/lib/gateway/meter";
 import { plan } from "@/lib/gateway/plan";
 import { type RequestFacts, releasedReceipt, settledReceipt } from "@/lib/gateway/receipt";
 import type { Caller } from "@/lib/keys/caller";
+import { plainCaller } from "@/lib/testing/caller";
 import { modelRequest } from "@/lib/testing/model-request";
 
-const CALLER: Caller = {
-  keyId: "key_1",
-  keyName: "CI",
-  version: 1n,
-  status: "active",
-  environment: "live",
-  scopes: ["completions:write"],
-  organizationId: "org_1",
-  projectId: "prj_1",
-  mode: "credits",
-  cacheTtlSeconds: null,
-  endUserId: null,
-  validUntil: null,
-  meters: [],
-  providerKeys: [],
-  rules: null,
-};
+const CALLER: Caller = plainCaller();
 
 const FACTS: RequestFacts = {
   id: "gen_1",

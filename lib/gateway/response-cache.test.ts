@@ -5,6 +5,7 @@ import type { ModelRequest } from "@/lib/gateway/parse";
 import { boundOf, type Plan, type Pools, plan } from "@/lib/gateway/plan";
 import { planHit, requestHash } from "@/lib/gateway/response-cache";
 import type { Caller } from "@/lib/keys/caller";
+import { plainCaller } from "@/lib/testing/caller";
 import { modelRequest } from "@/lib/testing/model-request";
 
 const ASKED = { projectId: "prj_1", environment: "live", endUserId: null } as const;
@@ -76,23 +77,7 @@ describe("the same request", () => {
 });
 
 describe("a hit", () => {
-  const caller: Caller = {
-    keyId: "key_1",
-    keyName: "CI",
-    version: 1n,
-    status: "active",
-    environment: "live",
-    scopes: ["completions:write"],
-    organizationId: "org_1",
-    projectId: "prj_1",
-    mode: "credits",
-    cacheTtlSeconds: 60,
-    endUserId: null,
-    validUntil: null,
-    meters: [],
-    providerKeys: [],
-    rules: null,
-  };
+  const caller: Caller = plainCaller({ cacheTtlSeconds: 60 });
   const pools: Pools = () => ({ keys: ["sk"], baseUrl: "http://pool.test/v1" });
   function planned(name: string): Plan {
     return plan(caller, findModel(name), request({ model: name }), pools);

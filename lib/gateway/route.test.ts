@@ -9,32 +9,11 @@ import { createPace, type Pace } from "@/lib/gateway/pace";
 import { answeredModel, type ModelRequest, parseChat, parseEmbeddings, parseMessages } from "@/lib/gateway/parse";
 import { boundOf, canServe, type Plan, type Pools, plan } from "@/lib/gateway/plan";
 import { route } from "@/lib/gateway/route";
-import type { Caller } from "@/lib/keys/caller";
 import type { ProviderId } from "@/lib/providers/provider";
+import { plainCaller } from "@/lib/testing/caller";
 
 const MESSAGES = [{ role: "user", content: "Hi" }];
 const CHAT_MODELS = MODELS.filter(({ kind }) => kind === "chat");
-
-function caller(changes: Partial<Caller> = {}): Caller {
-  return {
-    keyId: "key_1",
-    keyName: "CI",
-    version: 1n,
-    status: "active",
-    environment: "live",
-    scopes: ["completions:write"],
-    organizationId: "org_1",
-    projectId: "prj_1",
-    mode: "credits",
-    cacheTtlSeconds: null,
-    endUserId: null,
-    validUntil: null,
-    meters: [],
-    providerKeys: [],
-    rules: null,
-    ...changes,
-  };
-}
 
 const everyone: Pools = () => ({ keys: ["sk"], baseUrl: "http://pool.test/v1" });
 const noPool: Pools = () => ({ keys: [] });
@@ -92,8 +71,8 @@ describe("a request that says how it is to be routed", () => {
     const text = '{"model":"gpt-4o-mini", "messages":[{"role":"user","content":"models"}]}';
     const request = await parseChat(post(text), 1e6);
     expect(request).toMatchObject({ text, routing: null });
-    expect(tried(route(caller(), request, everyone))).toEqual(
-      tried(plan(caller(), findModel("gpt-4o-mini"), request, everyone)),
+    expect(tried(route(plainCaller(), request, everyone))).toEqual(
+      tried(plan(plainCaller(), findModel("gpt-4o-mini"), request, everyone)),
     );
   });
 
@@ -136,7 +115,7 @@ describe("a request that says how it is to be routed", () => {
 describe("a list of models", () => {
   test("is tried in its order, each with all its ways", async () => {
     const planned = route(
-      caller(),
+      plainCaller(),
       await chat({ models: ["gpt-4o", "claude-haiku-4-5"] }),
       only("openai", "openrouter", "anthropic"),
     );
@@ -151,15 +130,19 @@ describe("a list of models", () => {
 
   test("goes past a model that nothing here can serve, and says what is missing where that is all of them", async () => {
     const request = await chat({ models: ["claude-haiku-4-5", "gpt-4o"] });
-    expect(tried(route(caller(), request, only("openai")))).toEqual(["openai gpt-4o"]);
-    expect(await refusalOf(() => route(caller(), request, noPool))).toMatchObject({ code: "provider_key_missing" });
+    expect(tried(route(plainCaller(), request, only("openai")))).toEqual(["openai gpt-4o"]);
+    expect(await refusalOf(() => route(plainCaller(), request, noPool))).toMatchObject({
+      code: "provider_key_missing",
+    });
   });
 
   test("is refused for a name that nobody knows, and for a model that makes no text", async () => {
     const unknown = await chat({ models: ["gpt-4o", "gpt-4o-minni"] });
-    expect(await refusalOf(() => route(caller(), unknown, everyone))).toMatchObject({ code: "model_not_found" });
+    expect(await refusalOf(() => route(plainCaller(), unknown, everyone))).toMatchObject({ code: "model_not_found" });
     const embedder = await chat({ models: ["gpt-4o", "text-embedding-3-small"] });
-    expect(await refusalOf(() => route(caller(), embedder, everyone))).toMatchObject({ code: "unsupported_endpoint" });
+    expect(await refusalOf(() => route(plainCaller(), embedder, everyone))).toMatchObject({
+      code: "unsupported_endpoint",
+    });
   });
 
   test("holds at least what any of its attempts can cost, and clamps to what each allows", async () => {
@@ -189,7 +172,7 @@ describe("a list of models", () => {
             ...changes,
             routing: { models: [first, ...rest], namesServed: true, preferences },
           };
-          const planned = route(caller(), request, everyone);
+          const planned = route(plainCaller(), request, everyone);
           const hold = boundOf(planned);
           for (const { price, contextWindow, maxOutput } of planned.attempts) {
             const promptTokens = changes.textOnly ? Math.min(changes.mostPromptTokens, contextWindow) : contextWindow;
@@ -215,7 +198,7 @@ describe("a list of models", () => {
 describe("preferences among providers", () => {
   const MODEL = "gpt-oss-120b";
   const ALL = findModel(MODEL).model.offers.map(({ provider }) => provider);
-  const of = async (provider: Record<string, unknown>, times: Pace = createPace(), who = caller()) =>
+  const of = async (provider: Record<string, unknown>, times: Pace = createPace(), who = plainCaller()) =>
     route(who, await chat({ model: MODEL, max_tokens: 100, provider }), everyone, times);
 
   test("order comes first, and the others stay behind it in theirs", async () => {
@@ -249,7 +232,7 @@ describe("preferences among providers", () => {
       models: [],
       priority: 100,
     }));
-    const who = caller({ mode: "hybrid", providerKeys: keys });
+    const who = plainCaller({ mode: "hybrid", providerKeys: keys });
     const ways = async (provider: Record<string, unknown>) =>
       route(who, await chat({ model: MODEL, provider }), everyone).attempts.map(
         ({ provider: at, credential }) => `${at} ${credential.kind}`,
@@ -290,9 +273,9 @@ describe("preferences among providers", () => {
   test("a price limit leaves out who asks for more, exactly", async () => {
     const { model } = findModel("gpt-4o-mini");
     const request = (max: Record<string, unknown>) => chat({ model: model.name, provider: { max_price: max } });
-    const planned = route(caller(), await request({ prompt: 0.15, completion: "0.6" }), everyone);
+    const planned = route(plainCaller(), await request({ prompt: 0.15, completion: "0.6" }), everyone);
     expect(providers(planned)).toEqual(model.offers.map(({ provider }) => provider));
-    const refusal = await refusalOf(async () => route(caller(), await request({ prompt: 0.149999999 }), everyone));
+    const refusal = await refusalOf(async () => route(plainCaller(), await request({ prompt: 0.149999999 }), everyone));
     expect(refusal).toMatchObject({ code: "invalid_body", options: { param: "provider" } });
     expect(refusal.message).toBe(
       "No provider of model 'gpt-4o-mini' is left: it is served by openai, azure, openrouter, and provider.max_price leaves none of them.",
@@ -306,13 +289,13 @@ describe("preferences among providers", () => {
     const of = async (content: string) =>
       chat({ model, messages: [{ role: "user", content }], provider: { only: ["google"], max_price: { prompt: 2 } } });
     const short = await of("a");
-    expect(providers(route(caller(), short, everyone))).toEqual(["google"]);
+    expect(providers(route(plainCaller(), short, everyone))).toEqual(["google"]);
     const long = await of("a".repeat(200_000));
-    expect(await refusalOf(() => route(caller(), long, everyone))).toMatchObject({ code: "invalid_body" });
+    expect(await refusalOf(() => route(plainCaller(), long, everyone))).toMatchObject({ code: "invalid_body" });
   });
 
   test("a price limit leaves out what nobody has told the price of", async () => {
-    const own = caller({
+    const own = plainCaller({
       mode: "api_keys",
       providerKeys: [
         {
@@ -332,7 +315,7 @@ describe("preferences among providers", () => {
   });
 
   test("hold for a test key as well, though the simulator serves it", async () => {
-    const test = caller({ environment: "test" });
+    const test = plainCaller({ environment: "test" });
     expect(providers(await of({ only: ["together"] }, createPace(), test))).toEqual(["simulator"]);
     expect(await refusalOf(() => of({ only: ["nobody"] }, createPace(), test))).toMatchObject({
       code: "invalid_body",
@@ -360,10 +343,10 @@ describe("preferences among providers", () => {
             (allowFallbacks || order.length === 0 || order.includes(provider)),
         );
         if (allowed.length === 0) {
-          expect(() => route(caller(), request, everyone)).toThrow(GatewayError);
+          expect(() => route(plainCaller(), request, everyone)).toThrow(GatewayError);
           return;
         }
-        const used = providers(route(caller(), request, everyone));
+        const used = providers(route(plainCaller(), request, everyone));
         const expected = allowFallbacks || order.length > 0 ? allowed.length : 1;
         expect(used).toHaveLength(expected);
         expect(used.every((provider) => allowed.includes(provider))).toBe(true);
@@ -373,7 +356,7 @@ describe("preferences among providers", () => {
 });
 
 describe("auto", () => {
-  const choose = async (fields: Record<string, unknown>, pools: Pools = everyone, who = caller()) =>
+  const choose = async (fields: Record<string, unknown>, pools: Pools = everyone, who = plainCaller()) =>
     route(who, await chat({ model: "auto", max_tokens: 100, ...fields }), pools);
   const image = { role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] };
 
@@ -382,7 +365,7 @@ describe("auto", () => {
     const [first] = planned.attempts;
     const price = upperBound(planned.promptBound, 100, first.price);
     for (const model of CHAT_MODELS) {
-      if (model.vendor === "simulator" || !canServe(caller(), { model, provider: null }, everyone)) continue;
+      if (model.vendor === "simulator" || !canServe(plainCaller(), { model, provider: null }, everyone)) continue;
       for (const offer of model.offers) expect(upperBound(planned.promptBound, 100, offer.price) >= price).toBe(true);
     }
     expect(planned.attempts.every(({ model }) => model.name === first.model.name)).toBe(true);
@@ -413,7 +396,7 @@ describe("auto", () => {
       post({ model: "auto", max_tokens: 10, messages: [{ role: "user", content }] }),
       1e6,
     );
-    expect(route(caller(), request, everyone).attempts[0].model.capabilities).toContain("vision");
+    expect(route(plainCaller(), request, everyone).attempts[0].model.capabilities).toContain("vision");
   });
 
   test("has room for the prompt and for the answer", async () => {
@@ -434,7 +417,7 @@ describe("auto", () => {
   test("is the simulator's only where nobody else can serve, and any model's where the key is for tests", async () => {
     expect(tried(await choose({}, noPool))).toEqual(["simulator echo"]);
     expect((await choose({}, only("anthropic"))).attempts[0].provider).toBe("anthropic");
-    const planned = await choose({}, noPool, caller({ environment: "test" }));
+    const planned = await choose({}, noPool, plainCaller({ environment: "test" }));
     expect(planned.attempts).toMatchObject([{ provider: "simulator", billedTo: "none" }]);
   });
 
@@ -448,7 +431,7 @@ describe("auto", () => {
 
   test("notices a caller whose keys have changed, since it is another one", async () => {
     expect(tried(await choose({}, noPool))).toEqual(["simulator echo"]);
-    const own = caller({
+    const own = plainCaller({
       mode: "hybrid",
       providerKeys: [{ id: "pvk_1", provider: "openai", sealed: "sealed", baseUrl: null, models: [], priority: 100 }],
     });
@@ -457,7 +440,9 @@ describe("auto", () => {
 
   test("chooses for chats alone", async () => {
     const request = await parseEmbeddings(post({ model: "auto", input: "Hi" }), 1e6);
-    expect(await refusalOf(() => route(caller(), request, everyone))).toMatchObject({ code: "unsupported_endpoint" });
+    expect(await refusalOf(() => route(plainCaller(), request, everyone))).toMatchObject({
+      code: "unsupported_endpoint",
+    });
   });
 
   test("stands in a list like any model", async () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Usage } from "@/lib/catalog/price";
 import { isRecord } from "@/lib/core/is-record";
+import { jsonRecord } from "@/lib/core/json-record";
 
 const tokens = z.number().int().min(0).max(1e12);
 
@@ -114,13 +115,8 @@ export function streamTap(): StreamTap {
   return {
     event: (data) => {
       if (data.trim() === "[DONE]") return { kind: "done", value: null };
-      let value: unknown;
-      try {
-        value = JSON.parse(data);
-      } catch {
-        return { kind: "other", value: null };
-      }
-      if (!isRecord(value)) return { kind: "other", value: null };
+      const value = jsonRecord(data);
+      if (value === null) return { kind: "other", value };
       if (isRecord(value.error) || (typeof value.error === "string" && value.error !== ""))
         return { kind: "error", value };
       if (isRecord(value.usage)) usage = readUsage(value.usage) ?? usage;

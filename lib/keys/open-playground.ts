@@ -30,7 +30,7 @@ export interface PlaygroundOpening {
 /**
  * A secret that the playground calls the gateway with, for an hour: of a key that each person has for themselves in a
  * project, that no list shows, that spends at most `PLAYGROUND_LIMIT` a day and can do nothing but call models. The one
- * before it works until its own hour ends, for a second page that is open; older ones end now (docs/decisions/0019).
+ * before it works until its own hour ends, for a second page that is open; older ones end now (docs/decisions/0014).
  * @throws GatewayError not_found, forbidden.
  */
 export function openPlayground(
