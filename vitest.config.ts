@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
-const sources = ["lib", "app", "components", "scripts", "bench", "prisma"];
+const sources = ["lib", "app", "components", "scripts", "bench", "docs", "prisma"];
 const exclude = [...configDefaults.exclude, "**/.next/**", "**/dist/**", "**/.data/**", "lib/infra/prisma-client/**"];
 
 /** The files of one kind of test: the kind is in the name, and no kind at all means pure. */

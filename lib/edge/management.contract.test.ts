@@ -6,24 +6,23 @@ import { parseUsd } from "@/lib/core/money";
 import { createKey } from "@/lib/keys/create-key";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { makeTenant } from "@/lib/testing/builders";
-import { type Answer, ask, auditMoney, type Call, DOORS, eventually, untilSettled } from "@/lib/testing/gateway";
+import {
+  type Answer,
+  ask,
+  auditMoney,
+  type Call,
+  DOORS,
+  eventually,
+  field,
+  rows,
+  untilSettled,
+} from "@/lib/testing/gateway";
 import { openDoors } from "@/lib/testing/open-doors";
 import { startServer } from "@/lib/testing/server";
 
 const MASTER = "master-key-for-tests-0123456789abcdef";
 
 const { doors, databaseUrl } = openDoors({ GATEWAY_MASTER_KEY: MASTER });
-
-/** A field of an answer that is an object. @throws where it is none. */
-function field(answer: Answer, name: string): unknown {
-  if (!isRecord(answer.json)) throw new Error(`no object: ${answer.text.slice(0, 500)}`);
-  return answer.json[name];
-}
-
-function rows({ json, text }: Answer): Record<string, unknown>[] {
-  if (!Array.isArray(json)) throw new Error(`no list: ${text.slice(0, 500)}`);
-  return json.filter(isRecord);
-}
 
 test("a master key that is too short, or looks like an API key, stops the start with a line that says so", async () => {
   for (const [value, words] of [

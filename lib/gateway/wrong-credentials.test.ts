@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, GatewayError } from "@/lib/core/errors";
-import { createWrongCredentials } from "@/lib/gateway/wrong-credentials";
+import { type Block, createWrongCredentials } from "@/lib/gateway/wrong-credentials";
 import type { CountedFailure } from "@/lib/identity/count-failures";
 import { afterFailure, type FailurePolicy, type Failures, secondsBlocked } from "@/lib/identity/failures";
 
@@ -40,11 +40,13 @@ const gone = async (): Promise<never> => {
 /** An instance with a clock that the test moves, in seconds. */
 function instance(count: ReturnType<typeof createTable>["count"], policy: Partial<typeof POLICY> = {}) {
   const clock = { seconds: 0 };
+  const blocks: Block[] = [];
   const counting = createWrongCredentials({
     policy: () => ({ ...POLICY, ...policy }),
     count,
     now: () => new Date(Date.UTC(2026, 10, 21) + clock.seconds * 1000),
     patienceMs: 50,
+    onBlock: (block) => blocks.push(block),
   });
   const send = async (code: ErrorCode = "invalid_key", address = HERE) => {
     const { status, metadata, options } = await counting.refusal(new GatewayError(code, "no"), address);
@@ -57,7 +59,7 @@ function instance(count: ReturnType<typeof createTable>["count"], policy: Partia
     for (let index = 0; index < count; index += 1) answers.push(await send(code, address));
     return answers;
   };
-  return { clock, send, times };
+  return { clock, blocks, send, times };
 }
 
 describe.each([
@@ -95,6 +97,17 @@ describe.each([
     expect(await times(6)).toEqual([401, 401, 401, 401, 401, "blocked for 30"]);
     clock.seconds = 3_000;
     expect(await times(4)).toEqual([401, 401, 401, 401]);
+  });
+
+  test("tell of each block once, as it begins", async () => {
+    const { blocks, clock, send, times } = instance(counter());
+    await times(4);
+    expect(blocks).toEqual([]);
+    await times(9);
+    expect(blocks).toEqual([{ network: HERE, failures: 5, seconds: 30 }]);
+    clock.seconds = 30;
+    await send();
+    expect(blocks.slice(1)).toEqual([{ network: HERE, failures: 6, seconds: 60 }]);
   });
 
   test("sent at one moment are counted one by one", async () => {

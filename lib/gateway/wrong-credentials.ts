@@ -41,6 +41,17 @@ export interface WrongCredentialsOptions {
   patienceMs?: number;
   /** How many networks are remembered; beyond, the one that was met first is forgotten. */
   networksMax?: number;
+  /** Told of each block as it begins, by the instance that brought it about: never of what is refused while it lasts. */
+  onBlock?: (block: Block) => void;
+}
+
+/** A network that is answered 429 from now on. */
+export interface Block {
+  /** As `networkOf` names it. */
+  network: string;
+  /** Wrong credentials in a row that came from there. */
+  failures: number;
+  seconds: number;
 }
 
 /** Counts wrong credentials by the network that they come from. */
@@ -61,6 +72,7 @@ export function createWrongCredentials({
   now = () => new Date(),
   patienceMs = PATIENCE_MS,
   networksMax = NETWORKS_MAX,
+  onBlock,
 }: WrongCredentialsOptions): WrongCredentials {
   /** The last known record of each network; the database's are newer where other instances count too. */
   const known = new Map<string, Failures>();
@@ -106,24 +118,33 @@ export function createWrongCredentials({
       },
     );
 
-  const counted = async (error: GatewayError, name: string): Promise<GatewayError> => {
+  const counted = async (error: GatewayError, network: string): Promise<GatewayError> => {
+    const name = nameOf(network);
     const inTime = new AbortController();
     const late = sleep(patienceMs, null, { ref: false, signal: inTime.signal }).catch(() => null);
     const result = (await Promise.race([countThere(name), late])) ?? countHere(name);
     inTime.abort();
-    return result.counted ? error : tooManyWrong(secondsBlocked(result.state, now()));
+    const seconds = secondsBlocked(result.state, now());
+    if (!result.counted) return tooManyWrong(seconds);
+    if (seconds > 0) onBlock?.({ network, failures: result.state.failures, seconds });
+    return error;
   };
 
   return {
     refusal(error, remoteAddress) {
       if (!UNSAID_WHILE_BLOCKED.has(error.code) || !policy().enabled) return error;
-      const name = `key:${networkOf(remoteAddress)}`;
-      const seconds = blockedFor(name);
+      const network = networkOf(remoteAddress);
+      const seconds = blockedFor(nameOf(network));
       if (seconds > 0) return tooManyWrong(seconds);
-      return COUNTED.has(error.code) ? counted(error, name) : error;
+      return COUNTED.has(error.code) ? counted(error, network) : error;
     },
     size: () => known.size,
   };
+}
+
+/** The row of table `block` that counts for a network. */
+function nameOf(network: string): string {
+  return `key:${network}`;
 }
 
 function tooManyWrong(seconds: number): GatewayError {
@@ -131,4 +152,8 @@ function tooManyWrong(seconds: number): GatewayError {
 }
 
 /** What this process knows. */
-export const wrongCredentials = createWrongCredentials({ policy: () => config().bruteForce, count: countFailures });
+export const wrongCredentials = createWrongCredentials({
+  policy: () => config().bruteForce,
+  count: countFailures,
+  onBlock: (block) => log().warn(block, "an address is blocked: too many wrong API keys came from it"),
+});

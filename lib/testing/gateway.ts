@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRecord } from "@/lib/core/is-record";
 import { pool } from "@/lib/infra/db";
 import { checkBooks } from "@/lib/ledger/check-books";
 import { registerSecret, trace } from "@/lib/testing/leaks";
@@ -79,6 +80,18 @@ export async function ask(server: RunningServer, call: Call): Promise<Answer> {
     json = undefined;
   }
   return { status: response.status, headers: response.headers, text, json };
+}
+
+/** A member of an answer that is an object. @throws where it is none. */
+export function field({ json, text }: Answer, name: string): unknown {
+  if (!isRecord(json)) throw new Error(`no object: ${text.slice(0, 500)}`);
+  return json[name];
+}
+
+/** The objects of an answer that is a list. @throws where it is none. */
+export function rows({ json, text }: Answer): Record<string, unknown>[] {
+  if (!Array.isArray(json)) throw new Error(`no list: ${text.slice(0, 500)}`);
+  return json.filter(isRecord);
 }
 
 /** A small chat request that everything accepts. */
