@@ -123,8 +123,8 @@ describe.each(DOORS)("LLM Interactive Proxy's API key, through the %s door", (do
 
   test("Use the same proxy API key for all authorized users", async () => {
     const users = await Promise.all(
-      Array.from({ length: 5 }, () =>
-        from(newAddress(), { secret: tenant.secret, body: { ...HELLO, user: newAddress() } }),
+      Array.from({ length: 5 }, (_, index) =>
+        from(newAddress(), { secret: tenant.secret, body: { ...HELLO, user: `user-${index}` } }),
       ),
     );
     expect(users.map(({ status }) => status)).toEqual(Array(5).fill(200));
