@@ -9,7 +9,7 @@ import { closeDatabase } from "@/lib/infra/db";
 import type { RuleType } from "@/lib/infra/prisma-client/client";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
-import { makeTenant, type Tenant } from "@/lib/testing/builders";
+import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import { chatBody } from "@/lib/testing/gateway";
 import { openUpstream } from "@/lib/testing/open-doors";
 import { useTestDatabase } from "@/lib/testing/test-database";
@@ -28,6 +28,7 @@ const UPSTREAMS = { openai, azure };
 
 let database: ScratchDatabase;
 let tenant: Tenant;
+let admin: string;
 
 beforeAll(async () => {
   database = await useTestDatabase();
@@ -38,7 +39,9 @@ beforeAll(async () => {
     AZURE_BASE_URL: azure.url,
     ALLOW_PRIVATE_UPSTREAMS: "true",
   });
-  tenant = await makeTenant({ mode: "credits", scopes: [...DEFAULT_SCOPES, "admin:*"] });
+  tenant = await makeTenant({ mode: "credits" });
+  // Another key, since rules about operations and addresses hold for the management API too.
+  ({ secret: admin } = await addKey(tenant, { scopes: [...DEFAULT_SCOPES, "admin:*"] }));
 });
 afterEach(() => drainSettlements(5_000));
 afterAll(async () => {
@@ -125,10 +128,15 @@ function casesOf(type: RuleType): Case[] {
   return [...cases, { words: "that names one provider of two", rules: on(one), left: azureLeft }];
 }
 
-async function send(method: string, path: string, sentBody: object): Promise<{ status: number; text: string }> {
-  const text = JSON.stringify(sentBody);
+async function send(
+  secret: string,
+  method: string,
+  path: string,
+  value: object,
+): Promise<{ status: number; text: string }> {
+  const text = JSON.stringify(value);
   const sent: Record<string, string> = {
-    authorization: `Bearer ${tenant.secret}`,
+    authorization: `Bearer ${secret}`,
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
   };
@@ -145,7 +153,7 @@ async function send(method: string, path: string, sentBody: object): Promise<{ s
   return { status, text: body };
 }
 
-const ask = (model: string) => send("POST", "chat/completions", chatBody({ model }));
+const ask = (model: string) => send(tenant.secret, "POST", "chat/completions", chatBody({ model }));
 
 const called = () => PROVIDERS.filter((provider) => UPSTREAMS[provider].calls.length > 0);
 
@@ -191,7 +199,7 @@ describe.each(RULE_TYPES)("%s", (type) => {
     const rules = [{ rule: denies, isActive: true }];
     await setRules({ organizationId, owner: { apiKeyId: keyId }, rules, actor: { userId } });
     const empty = { type, value: {} };
-    const refused = await send("PATCH", `keys/${keyId}`, { iam_rules: [empty] });
+    const refused = await send(admin, "PATCH", `keys/${keyId}`, { iam_rules: [empty] });
     expect([refused.status, JSON.parse(refused.text)]).toMatchObject([422, { error: { code: "invalid_body" } }]);
     upstreams(200);
     expect((await ask("gpt-4o-mini")).status).toBe(403);
