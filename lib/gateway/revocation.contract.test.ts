@@ -150,18 +150,22 @@ test.each(CHANGES)(
         ])
       ).rows[0]?.count;
     const load = hammer(secret);
-    await eventually(
-      () => load.seen.length,
-      (count) => count > CLIENTS,
-    );
-    const changed = await ask(doors.server, { path: `/v1/keys/${key.id}`, method, secret: admin.secret, body });
-    const changedAt = performance.now();
-    const [before, answeredBefore] = [await admitted(), load.seen.length];
-    await eventually(
-      () => load.seen.length,
-      (count) => count > answeredBefore + 3 * CLIENTS,
-    );
-    const seen = await load.stop();
+    const underLoad = async () => {
+      await eventually(
+        () => load.seen.length,
+        (count) => count > CLIENTS,
+      );
+      const answer = await ask(doors.server, { path: `/v1/keys/${key.id}`, method, secret: admin.secret, body });
+      const at = performance.now();
+      const [count, answered] = [await admitted(), load.seen.length];
+      await eventually(
+        () => load.seen.length,
+        (now) => now > answered + 3 * CLIENTS,
+      );
+      return { changed: answer, changedAt: at, before: count };
+    };
+    const { changed, changedAt, before } = await underLoad().finally(load.stop);
+    const { seen } = load;
     expect([200, 204]).toContain(changed.status);
     const after = seen.filter(({ sentAt }) => sentAt >= changedAt);
     expect(after.length).toBeGreaterThan(CLIENTS);
