@@ -29,12 +29,6 @@ export async function tryLookLock(tx: Tx): Promise<boolean> {
   return row?.locked ?? false;
 }
 
-/** The database's time. */
-export async function readClock(tx: Tx): Promise<Date> {
-  const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
-  return row?.now ?? new Date();
-}
-
 /** Per cent of a limit that are told about. */
 const SPEND = Prisma.sql`ARRAY[50, 80, 100]::bigint[]`;
 /** Nano-dollars: where an organisation has set no thresholds of its own. */

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import { pool } from "@/lib/infra/db";
 import { deleteKey } from "@/lib/keys/delete-key";
+import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
-import { ask, auditMoney, chatBody, untilSettled } from "@/lib/testing/gateway";
+import { ask, auditMoney, chatBody, eventually, untilSettled } from "@/lib/testing/gateway";
 import { openDoors } from "@/lib/testing/open-doors";
 
 const CLIENTS = 50;
@@ -17,10 +18,10 @@ beforeAll(async () => {
   tenant = await makeTenant({ mode: "credits" });
   // What the database itself knew of the key at the moment when each hold was written.
   await pool().query(`
-    CREATE TABLE hold_witness (request_id text PRIMARY KEY, key_status text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+    CREATE TABLE hold_witness (request_id text PRIMARY KEY, api_key_id text NOT NULL, key_status text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
     CREATE FUNCTION witness_hold() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO hold_witness (request_id, key_status) SELECT NEW.request_id, status FROM api_key WHERE id = NEW.api_key_id;
+      INSERT INTO hold_witness (request_id, api_key_id, key_status) SELECT NEW.request_id, id, status FROM api_key WHERE id = NEW.api_key_id;
       RETURN NULL;
     END $$;
     CREATE TRIGGER witness AFTER INSERT ON hold FOR EACH ROW EXECUTE FUNCTION witness_hold()`);
@@ -116,3 +117,70 @@ test("a deleted key is dead at once, on any instance", async () => {
   await untilSettled();
   expect(await auditMoney()).toEqual([]);
 });
+
+/** What is sent to one instance, while both are under load, and what requests are told from then on. */
+const CHANGES = [
+  { change: "disabled", method: "PATCH", body: { is_active: false }, status: 401, code: "key_inactive" },
+  { change: "deleted", method: "DELETE", body: undefined, status: 401, code: "key_inactive" },
+  {
+    change: "given a rule that denies the model",
+    method: "PATCH",
+    body: { iam_rules: [{ type: "deny_models", value: { models: ["gpt-4o-mini"] } }] },
+    status: 403,
+    code: "iam_denied",
+  },
+  {
+    change: "given a limit that is used up",
+    method: "PATCH",
+    body: { usage_limit: "0.000000001" },
+    status: 401,
+    code: "key_limit_reached",
+  },
+] as const;
+
+test.each(CHANGES)(
+  "once one instance has answered that a key is $change, no instance admits a request of it",
+  async ({ method, body, status, code }) => {
+    const admin = await addKey(tenant, { scopes: [...DEFAULT_SCOPES, "admin:*"] });
+    const { secret, key } = await addKey(tenant);
+    const admitted = async () =>
+      (
+        await pool().query<{ count: bigint }>("SELECT count(*) AS count FROM hold_witness WHERE api_key_id = $1", [
+          key.id,
+        ])
+      ).rows[0]?.count;
+    const load = hammer(secret);
+    const underLoad = async () => {
+      await eventually(
+        () => load.seen.length,
+        (count) => count > CLIENTS,
+      );
+      const answer = await ask(doors.server, { path: `/v1/keys/${key.id}`, method, secret: admin.secret, body });
+      const at = performance.now();
+      const [count, answered] = [await admitted(), load.seen.length];
+      await eventually(
+        () => load.seen.length,
+        (now) => now > answered + 3 * CLIENTS,
+      );
+      return { changed: answer, changedAt: at, before: count };
+    };
+    const { changed, changedAt, before } = await underLoad().finally(load.stop);
+    const { seen } = load;
+    expect([200, 204]).toContain(changed.status);
+    const after = seen.filter(({ sentAt }) => sentAt >= changedAt);
+    expect(after.length).toBeGreaterThan(CLIENTS);
+    expect(after.filter((one) => one.status !== status || one.code !== code)).toEqual([]);
+    // Nor was one that was under way admitted later.
+    expect(await admitted()).toBe(before);
+    await untilSettled();
+    // A limit below what was spent before it is no overspending; the audit knows only the limit.
+    const unlimited = {
+      path: `/v1/keys/${key.id}`,
+      method: "PATCH",
+      secret: admin.secret,
+      body: { usage_limit: null },
+    };
+    await ask(doors.server, unlimited);
+    expect(await auditMoney()).toEqual([]);
+  },
+);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AdmissionVerdict, admitBatch } from "@/lib/gateway/admission-statement";
 import { authenticate } from "@/lib/gateway/authenticate";
 import { settleBatch } from "@/lib/gateway/settlement-statement";
@@ -144,5 +144,26 @@ describe("a key in memory", () => {
       (await admitOne(admissionOf(old, [{ meterId: meter, amount: 1n }], { validUntil: Date.now() - 1 }))).kind,
     ).toBe("expired");
     await settleBatch(admissions.map((admission) => releaseOf(admission)));
+  });
+
+  test("security: that ends is over by the database's clock, also on an instance whose own is slow or fast", async () => {
+    const tenant = await makeTenant();
+    const at = async (offMs: number, endsInSeconds: number) => {
+      await pool().query(
+        "UPDATE api_key SET expires_at = clock_timestamp() + make_interval(secs => $2) WHERE id = $1",
+        [tenant.keyId, endsInSeconds],
+      );
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + offMs });
+      try {
+        return await Promise.resolve(authenticate(tenant.secret, true)).then(
+          ({ caller }) => caller.status,
+          (error: unknown) => error,
+        );
+      } finally {
+        vi.useRealTimers();
+      }
+    };
+    expect(await at(600_000, 60)).toBe("active");
+    expect(await at(-600_000, -60)).toMatchObject({ code: "key_expired", status: 401 });
   });
 });

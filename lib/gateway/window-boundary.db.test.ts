@@ -5,6 +5,7 @@ import { closeDatabase, pool } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { windowAt } from "@/lib/meters/window";
 import { admissionOf, makeCaller, makeMeter, meterRow, settlementOf } from "@/lib/testing/admissions";
+import { installDatabaseClock, setDatabaseClock } from "@/lib/testing/database-clock";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 /** Before the boundary and after it, in ms: time for many batches on either side. */
@@ -13,28 +14,9 @@ const AMOUNT = 10n;
 
 let database: ScratchDatabase;
 
-/**
- * A clock of our own, which the statements find before PostgreSQL's: the schemas on the path say so, once pg_catalog is
- * named there explicitly.
- */
-async function installClock(): Promise<void> {
-  await pool().query(`
-    CREATE SCHEMA clock;
-    CREATE TABLE clock.ahead (by interval NOT NULL);
-    INSERT INTO clock.ahead VALUES ('0');
-    CREATE FUNCTION clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-      AS 'SELECT pg_catalog.clock_timestamp() + (SELECT by FROM clock.ahead)';
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = clock, pg_catalog, public', current_database()); END $$;`);
-  await closeDatabase();
-}
-
-async function setClock(to: Date): Promise<void> {
-  await pool().query("UPDATE clock.ahead SET by = $1::timestamptz - pg_catalog.clock_timestamp()", [to]);
-}
-
 beforeAll(async () => {
   database = await useTestDatabase();
-  await installClock();
+  await installDatabaseClock();
 });
 afterAll(async () => {
   await closeDatabase();
@@ -57,7 +39,7 @@ test.each(["minute", "daily", "weekly", "monthly"] as const)(
     // So many fit into each window that no lane runs dry before the boundary but both windows have an end.
     const limit = 4_000n;
     const meter = await makeMeter(limit, { period });
-    await setClock(new Date(boundary.getTime() - SIDE_MS));
+    await setDatabaseClock(new Date(boundary.getTime() - SIDE_MS));
     const end = performance.now() + 2 * SIDE_MS;
     const answers = { settled: 0, released: 0, refused: 0 };
     const lane = async (

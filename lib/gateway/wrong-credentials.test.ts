@@ -80,6 +80,68 @@ describe.each([
     expect(await times(2)).toEqual([401, "blocked for 120"]);
   });
 
+  test("that go on whenever a block ends are told exactly this, from the first to the last", async () => {
+    const { clock, send } = instance(counter(), { ttlSeconds: 7_200 });
+    const told: [at: number, answer: number | string][] = [];
+    const tell = async () => told.push([clock.seconds, await send()]);
+    for (let guess = 0; guess < 5; guess += 1) await tell();
+    for (const seconds of [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]) {
+      await tell();
+      clock.seconds += seconds - 1;
+      await tell();
+      clock.seconds += 1;
+      await tell();
+    }
+    expect(told).toEqual([
+      [0, 401],
+      [0, 401],
+      [0, 401],
+      [0, 401],
+      [0, 401],
+      [0, "blocked for 30"],
+      [29, "blocked for 1"],
+      [30, 401],
+      [30, "blocked for 60"],
+      [89, "blocked for 1"],
+      [90, 401],
+      [90, "blocked for 120"],
+      [209, "blocked for 1"],
+      [210, 401],
+      [210, "blocked for 240"],
+      [449, "blocked for 1"],
+      [450, 401],
+      [450, "blocked for 480"],
+      [929, "blocked for 1"],
+      [930, 401],
+      [930, "blocked for 960"],
+      [1_889, "blocked for 1"],
+      [1_890, 401],
+      [1_890, "blocked for 1920"],
+      [3_809, "blocked for 1"],
+      [3_810, 401],
+      [3_810, "blocked for 3600"],
+      [7_409, "blocked for 1"],
+      [7_410, 401],
+      [7_410, "blocked for 3600"],
+      [11_009, "blocked for 1"],
+      [11_010, 401],
+    ]);
+  });
+
+  test("of somebody who waits each block out begin anew once a block has outlasted the record, which is 15 minutes", async () => {
+    const { clock, send, times } = instance(counter());
+    await times(5);
+    for (const seconds of [30, 60, 120, 240, 480]) {
+      expect(await send()).toBe(`blocked for ${seconds}`);
+      clock.seconds += seconds;
+      expect(await send()).toBe(401);
+    }
+    clock.seconds += 959.5;
+    expect(await send()).toBe("blocked for 1");
+    clock.seconds += 0.5;
+    expect(await times(6)).toEqual([401, 401, 401, 401, 401, "blocked for 30"]);
+  });
+
   test("never block for longer than the longest block", async () => {
     const { clock, times } = instance(counter(), { ttlSeconds: 100_000 });
     await times(5);

@@ -7,7 +7,7 @@ const callerFrom = (source: string, validUntil: string) => `
 SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, p.mode, p.cache_ttl_seconds, p.deleted_at IS NOT NULL AS project_deleted,
   k.kind <> 'master' AND (p.paused_at IS NOT NULL OR EXISTS (SELECT FROM organization o WHERE o.id = k.organization_id AND o.paused_at IS NOT NULL)) AS paused,
   e.id AS end_user_id, e.external_id AS end_user, e.blocked OR e.deleted_at IS NOT NULL AS end_user_blocked,
-  extract(epoch FROM ${validUntil}) * 1000 AS valid_until,
+  extract(epoch FROM ${validUntil}) * 1000 AS valid_until, coalesce(${validUntil} <= clock_timestamp(), false) AS expired,
   (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
    FROM meter m WHERE (m.subject = 'api_key' AND m.subject_id = k.id) OR (m.subject = 'project' AND m.subject_id = k.project_id)
      OR (m.subject = 'organization' AND m.subject_id = k.organization_id) OR (m.subject = 'end_user' AND m.subject_id = e.id)
@@ -56,6 +56,7 @@ interface CallerRow {
   project_deleted: boolean;
   paused: boolean;
   valid_until: string | null;
+  expired: boolean;
   meters: (Omit<CallerMeter, "id"> & { id: string })[];
   provider_keys: CallerProviderKey[];
   /** null: none. */
@@ -63,9 +64,11 @@ interface CallerRow {
 }
 
 /** A pause of the project or the organisation is, for a request, a key that was disabled; the master key is neither's. */
-function statusOf({ status, paused, project_deleted: projectDeleted }: CallerRow): Caller["status"] {
+function statusOf({ status, paused, project_deleted: projectDeleted, expired }: CallerRow): Caller["status"] {
   if (projectDeleted) return "deleted";
-  return paused && status === "active" ? "inactive" : status;
+  if (status !== "active") return status;
+  if (paused) return "inactive";
+  return expired ? "expired" : "active";
 }
 
 /** Reads who a secret belongs to, by its SHA-256; null when nobody. One query. */

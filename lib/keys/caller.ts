@@ -35,7 +35,8 @@ export interface Caller {
   keyId: string;
   keyName: string;
   version: bigint;
-  status: "active" | "inactive" | "deleted";
+  /** expired: by the database's clock, when it was read. */
+  status: "active" | "inactive" | "deleted" | "expired";
   environment: KeyEnvironment;
   scopes: readonly string[];
   organizationId: string;

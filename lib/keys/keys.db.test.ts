@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Actor } from "@/lib/audit/actor";
 import { verifyChain } from "@/lib/audit/verify-chain";
 import { GatewayError } from "@/lib/core/errors";
@@ -6,6 +6,7 @@ import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
 import type { Role } from "@/lib/identity/roles";
 import { signUp } from "@/lib/identity/sign-up";
+import { readClock } from "@/lib/infra/clock-store";
 import { closeDatabase, pool, prisma, transaction } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { createKey, type NewKey } from "@/lib/keys/create-key";
@@ -325,8 +326,8 @@ describe("a list of keys", () => {
 });
 
 describe("rotation", () => {
-  const rotate = (keyId: string, gracePeriodSeconds: number, now?: Date) =>
-    rotateKey({ organizationId: ours.organizationId, keyId, gracePeriodSeconds, actor: ours.owner }, now);
+  const rotate = (keyId: string, gracePeriodSeconds: number) =>
+    rotateKey({ organizationId: ours.organizationId, keyId, gracePeriodSeconds, actor: ours.owner });
 
   test("gives the same key a new secret; without grace the old one is gone at once", async () => {
     const old = await make({ usageLimit: parseUsd("5") });
@@ -337,18 +338,52 @@ describe("rotation", () => {
   });
 
   test("with grace keeps the old secret until then, and at most two at a time", async () => {
-    const now = new Date();
     const first = await make();
-    const second = await rotate(first.key.id, 600, now);
+    const second = await rotate(first.key.id, 600);
     expect(await secretsOf(first.key.id)).toMatchObject([
-      { hash: hashSecret(first.secret), expiresAt: new Date(now.getTime() + 600_000) },
+      { hash: hashSecret(first.secret), expiresAt: expect.any(Date) },
       { hash: hashSecret(second.secret), expiresAt: null },
     ]);
-    const third = await rotate(first.key.id, 60, now);
+    const third = await rotate(first.key.id, 60);
     expect(await secretsOf(first.key.id)).toMatchObject([
-      { hash: hashSecret(second.secret), expiresAt: new Date(now.getTime() + 60_000) },
+      { hash: hashSecret(second.secret), expiresAt: expect.any(Date) },
       { hash: hashSecret(third.secret), expiresAt: null },
     ]);
+  });
+
+  describe.each([
+    ["slow", -600_000],
+    ["fast", 600_000],
+  ])("security: on an instance whose clock is %s", (_, offMs) => {
+    const rotateThere = async (keyId: string, gracePeriodSeconds: number) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + offMs });
+      try {
+        return await rotate(keyId, gracePeriodSeconds);
+      } finally {
+        vi.useRealTimers();
+      }
+    };
+    const endOf = async (keyId: string, secret: string) =>
+      (await secretsOf(keyId)).find(({ hash }) => hash === hashSecret(secret))?.expiresAt;
+
+    test("grace is neither longer nor shorter", async () => {
+      const { key, secret } = await make();
+      await rotateThere(key.id, 60);
+      const end = await endOf(key.id, secret);
+      const left = (end?.getTime() ?? 0) - (await transaction(readClock)).getTime();
+      expect(left).toBeGreaterThan(30_000);
+      expect(left).toBeLessThanOrEqual(60_000);
+    });
+
+    test("the new secret is the one that is shown, and that the next rotation keeps", async () => {
+      const first = await make();
+      const second = await rotateThere(first.key.id, 600);
+      expect(second.key.preview).toBe(`${second.secret.slice(0, 12)}…${second.secret.slice(-4)}`);
+      const third = await rotate(first.key.id, 600);
+      expect(await endOf(first.key.id, first.secret)).toBeUndefined();
+      expect(await endOf(first.key.id, second.secret)).toBeInstanceOf(Date);
+      expect(await endOf(first.key.id, third.secret)).toBeNull();
+    });
   });
 
   test("never lets the old secret outlive the key", async () => {

@@ -2,6 +2,7 @@ import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
 import { GatewayError } from "@/lib/core/errors";
 import { keyReach, notFound } from "@/lib/identity/permit";
+import { readClock } from "@/lib/infra/clock-store";
 import { transaction } from "@/lib/infra/db";
 import type { KeyView } from "@/lib/keys/key-view";
 import { requireKey } from "@/lib/keys/read-keys";
@@ -28,10 +29,12 @@ export function graceEnd(now: Date, gracePeriodSeconds: number, keyExpiresAt: Da
  * grace period ends. A key has at most two secrets: one that was still in grace from an earlier rotation ends now.
  * @throws GatewayError not_found (also for keys that the actor may not change), forbidden, invalid_fields.
  */
-export async function rotateKey(
-  { organizationId, keyId, gracePeriodSeconds, actor }: KeyRotation,
-  now = new Date(),
-): Promise<{ key: KeyView; secret: string }> {
+export async function rotateKey({
+  organizationId,
+  keyId,
+  gracePeriodSeconds,
+  actor,
+}: KeyRotation): Promise<{ key: KeyView; secret: string }> {
   if (!Number.isInteger(gracePeriodSeconds) || gracePeriodSeconds < 0 || gracePeriodSeconds > GRACE_SECONDS_MAX) {
     const message = `The grace period is a whole number of seconds from 0 to ${GRACE_SECONDS_MAX}`;
     throw new GatewayError("invalid_fields", message, { metadata: { fields: { gracePeriodSeconds: message } } });
@@ -41,7 +44,8 @@ export async function rotateKey(
     const key = await lockKey(tx, { organizationId, keyId, createdById });
     if (!key) throw notFound("API key");
     const old = key.secrets[0];
-    const until = graceEnd(now, gracePeriodSeconds, key.expiresAt);
+    // By the clock that ends it: this instance's own may be another.
+    const until = graceEnd(await readClock(tx), gracePeriodSeconds, key.expiresAt);
     // Without grace the old secret's row goes, so that no instance's slow clock keeps it alive.
     const keepId = old && gracePeriodSeconds > 0 ? old.id : null;
     await retireSecrets(tx, keyId, keepId, until);

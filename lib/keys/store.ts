@@ -3,7 +3,11 @@ import { prisma, type Tx } from "@/lib/infra/db";
 import type { ApiKey, ApiKeySecret, IamRule, KeyEnvironment, Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import type { NewSecret } from "@/lib/keys/secret";
 
-const newestSecret = { orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: 1 } satisfies Prisma.ApiKey$secretsArgs;
+/** The one that no rotation has given an end, or the last to end: by what was decided, and not by instances' clocks. */
+const newestSecret = {
+  orderBy: [{ expiresAt: { sort: "desc", nulls: "first" } }, { createdAt: "desc" }, { id: "desc" }],
+  take: 1,
+} satisfies Prisma.ApiKey$secretsArgs;
 
 /** What people can see and change: made by them, and not deleted, nor its project. */
 const issued = {

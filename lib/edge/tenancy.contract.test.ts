@@ -1,0 +1,669 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { raiseAlert } from "@/lib/alerts/raise-alert";
+import { createTopUp } from "@/lib/billing/create-top-up";
+import { newId } from "@/lib/core/ids";
+import { parseUsd } from "@/lib/core/money";
+import { createBudget } from "@/lib/end-users/create-budget";
+import { createEndUser } from "@/lib/end-users/create-end-user";
+import { addRule } from "@/lib/iam/add-rule";
+import type { IamRule } from "@/lib/iam/rule-schema";
+import { type Act, can, type Role } from "@/lib/identity/roles";
+import { signUp } from "@/lib/identity/sign-up";
+import { pool, prisma, transaction } from "@/lib/infra/db";
+import { projectRoot } from "@/lib/infra/project-root";
+import { createKey } from "@/lib/keys/create-key";
+import { openPlayground } from "@/lib/keys/open-playground";
+import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
+import { grantCredits } from "@/lib/ledger/grant-credits";
+import { createProject } from "@/lib/projects/create-project";
+import { updateProject } from "@/lib/projects/update-project";
+import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
+import { type Answer, ask, eventually, untilSettled } from "@/lib/testing/gateway";
+import { registerSecret } from "@/lib/testing/leaks";
+import { openDoors } from "@/lib/testing/open-doors";
+import { addressOf, type BuiltAction, builtActions, type Person, signInOver } from "@/lib/testing/person";
+
+/*
+ * A crawler: Bertha owns an organisation and has an admin key of it, and tries everything that can be called with the ids
+ * of Aurora, who owns another. What there is to try is read from the OpenAPI document, from the files below `app` and
+ * from the build's server actions; whatever is new and not told about here fails.
+ */
+
+const PASSWORD = "a long enough password";
+/** Stands in every name that Aurora gives. */
+const MARK = /aurora/i;
+const AURORAS_USER = "aurora-user";
+const BERTHAS_USER = "bertha-user";
+
+const { doors } = openDoors();
+
+/** An organisation with one of everything in it. */
+interface Tenant {
+  email: string;
+  userId: string;
+  organizationId: string;
+  projectId: string;
+  /** Of a key with every scope. */
+  secret: string;
+}
+
+async function makeOwner(name: string): Promise<Tenant> {
+  const email = `${name.toLowerCase()}-${newId("usr").toLowerCase()}@example.test`;
+  const made = await signUp({ name, email, password: PASSWORD });
+  const { secret } = await createKey({
+    ...made,
+    name: `${name}'s key`,
+    environment: "live",
+    expiresAt: null,
+    usageLimit: parseUsd("5"),
+    usageLimitReset: "none",
+    scopes: [...DEFAULT_SCOPES, "admin:*"],
+    actor: { userId: made.userId },
+  });
+  registerSecret(secret);
+  return { ...made, email, secret };
+}
+
+/** Tops up, and pays on the simulator's page. */
+async function buyCredits({ organizationId, projectId, userId }: Omit<Tenant, "email" | "secret">): Promise<void> {
+  const { url } = await createTopUp({ organizationId, projectId, amount: parseUsd("20"), actor: { userId } });
+  const { pathname, search } = new URL(url);
+  await fetch(`${doors.server.url}${pathname}${search}`, {
+    method: "POST",
+    body: new URLSearchParams({ way: "card" }),
+    redirect: "manual",
+  });
+  await eventually(
+    () => prisma().topUp.count({ where: { organizationId, status: "paid" } }),
+    (count) => count === 1,
+  );
+}
+
+/** Gives a tenant one of everything that an id leads to. */
+async function furnish({ organizationId, projectId, userId, secret }: Tenant, name: string): Promise<void> {
+  const actor = { userId };
+  await updateProject({ organizationId, projectId, name: `${name}'s project`, cacheTtlSeconds: 3_600, actor });
+  await createProject({ organizationId, name: `${name}'s other project`, mode: "hybrid", actor });
+  await addProviderKey({
+    organizationId,
+    projectId,
+    provider: "anthropic",
+    key: `sk-${name.toLowerCase()}-0123456789`,
+    name: `${name}'s provider key`,
+    actor,
+  });
+  const denial: IamRule = { type: "deny_models", value: { models: [`${name}-model`] } };
+  await addRule({ organizationId, owner: { projectId }, rule: { rule: denial, isActive: true }, actor });
+  const budget = await createBudget({ organizationId, maxBudget: parseUsd("7"), reset: "daily", actor });
+  const user = `${name.toLowerCase()}-user`;
+  await createEndUser({ organizationId, name: user, alias: `${name}'s customer`, budgetId: budget.id, actor });
+  const bound = await createKey({
+    organizationId,
+    projectId,
+    name: `${name}'s customer's key`,
+    environment: "live",
+    expiresAt: null,
+    usageLimit: null,
+    usageLimitReset: "none",
+    endUser: user,
+    actor,
+  });
+  registerSecret(bound.secret);
+  const playground = await openPlayground({ organizationId, projectId, person: { id: userId, name }, address: null });
+  registerSecret(playground.secret);
+  await buyCredits({ organizationId, projectId, userId });
+  await transaction(async (tx) => {
+    await grantCredits(tx, { organizationId, amount: parseUsd("3"), reason: `for ${name}`, source: `test:${name}` });
+    await raiseAlert(tx, {
+      organizationId,
+      kind: "low_balance",
+      subject: "organization",
+      subjectId: organizationId,
+      projectId: null,
+      userId: null,
+      title: `${name}'s alert`,
+      text: `${name} has little left`,
+    });
+  });
+  for (const key of [secret, bound.secret])
+    for (const stream of [false, true]) {
+      const messages = [{ role: "user", content: `${name} asks` }];
+      const answer = await ask(doors.server, {
+        secret: key,
+        headers: { "idempotency-key": `${name}-${stream}` },
+        body: { model: "simulator/echo", max_tokens: 16, messages, stream },
+      });
+      expect(answer.status).toBe(200);
+    }
+  await untilSettled();
+}
+
+/** Goes out in its own time, whoever is crawled. */
+const IN_BACKGROUND = "outgoing_mail";
+
+/** Every row of the database in which one of these ids stands, as text, by its table. */
+async function rowsWith(ids: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows: tables } = await pool().query<{ name: string }>(
+    "SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1",
+  );
+  const found = new Map<string, string[]>();
+  for (const { name } of tables.filter((table) => table.name !== IN_BACKGROUND)) {
+    const { rows } = await pool().query<{ row: string }>(
+      `SELECT row FROM (SELECT to_jsonb(t)::text AS row FROM ${name} t) r WHERE row LIKE ANY ($1) ORDER BY 1`,
+      [ids.map((id) => `%${id.replaceAll("_", "\\_")}%`)],
+    );
+    if (rows.length > 0)
+      found.set(
+        name,
+        rows.map(({ row }) => row),
+      );
+  }
+  return found;
+}
+
+const OUR_IDS = /\b[a-z]{2,4}_[0-9A-Za-z]{22}\b/g;
+
+/** Every id that hangs together with an organisation: what stands in a row beside its id, and beside those again. */
+async function idsOf(organizationId: string): Promise<string[]> {
+  const ids = new Set([organizationId]);
+  for (let known = 0; known < ids.size; ) {
+    known = ids.size;
+    for (const rows of (await rowsWith([...ids])).values())
+      for (const row of rows) for (const [id] of row.matchAll(OUR_IDS)) ids.add(id);
+  }
+  return [...ids].sort();
+}
+
+let aurora: Tenant;
+let bertha: Tenant;
+/** All of Aurora's, end users by their name too. */
+let ids: readonly string[];
+let berthas: readonly string[];
+let before: Map<string, string[]>;
+let visitor: Person;
+
+/** One of Aurora's ids of each kind. */
+function oneOfEach(): string[] {
+  return [...new Map(ids.map((id) => [id.split("_")[0], id])).values()];
+}
+
+/** Aurora's ids of one kind, by the prefix that an id reads as. */
+function aurorasOwn(prefix: string): string[] {
+  const found = prefix === "user" ? [AURORAS_USER] : ids.filter((id) => id.startsWith(`${prefix}_`));
+  if (found.length === 0) throw new Error(`Aurora has no ${prefix}: give her one in furnish()`);
+  return found;
+}
+
+/** What the path of a call names, by the prefix of its ids. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  keys: "key",
+  projects: "prj",
+  "provider-keys": "pvk",
+  users: "user",
+  budgets: "bud",
+};
+
+/** Something of Bertha's own that the path of a call can name. */
+function berthasOwn(where: string): string {
+  const prefix = RESOURCES[where.split("/")[0] ?? ""];
+  const found = prefix === "user" ? BERTHAS_USER : berthas.find((id) => id.startsWith(`${prefix}_`));
+  if (!found) throw new Error(`what is the {id} of ${where}? Say so in RESOURCES`);
+  return found;
+}
+
+beforeAll(async () => {
+  [aurora, bertha] = [await makeOwner("Aurora"), await makeOwner("Bertha")];
+  await furnish(aurora, "Aurora");
+  await furnish(bertha, "Bertha");
+  ids = [...(await idsOf(aurora.organizationId)), AURORAS_USER];
+  berthas = await idsOf(bertha.organizationId);
+  expect(ids.filter((id) => berthas.includes(id))).toEqual([]);
+  before = await rowsWith(ids);
+  visitor = await signInOver(doors.server, { email: bertha.email, password: PASSWORD });
+});
+
+/** What an answer says of Aurora that `sent` did not say itself. */
+function leaksIn({ text, headers }: Pick<Answer, "text"> & { headers?: Headers }, sent: string): string[] {
+  const told = `${text} ${[...(headers ?? [])].map((header) => header.join(": ")).join("\n")}`;
+  const unsent = ids.filter((id) => id !== AURORAS_USER && told.includes(id) && !sent.includes(id));
+  const named = MARK.test(sent.includes(AURORAS_USER) ? told.replaceAll(AURORAS_USER, "") : told);
+  return named ? [...unsent, "a name that Aurora gave"] : unsent;
+}
+
+test("the search is not blind: it finds in Aurora's own answers what is hers", async () => {
+  const manager = await ask(doors.server, { path: "/v1/keys", secret: aurora.secret });
+  expect(leaksIn(manager, "")).toEqual(expect.arrayContaining([aurora.projectId, "a name that Aurora gave"]));
+  const owner = await signInOver(doors.server, { email: aurora.email, password: PASSWORD });
+  const page = await owner.get(`/dashboard/${aurora.projectId}/keys`);
+  expect([isNotFound(page), leaksIn(page, "").length > 2]).toEqual([false, true]);
+});
+
+// ---- the gateway and the management API ----
+
+const schemaOnWire = z.looseObject({
+  properties: z.record(z.string(), z.unknown()).optional(),
+  $ref: z.string().optional(),
+});
+const operationOnWire = z.object({
+  description: z.string(),
+  parameters: z.array(z.object({ name: z.string(), in: z.enum(["path", "query"]) })),
+  requestBody: z.object({ content: z.object({ "application/json": z.object({ schema: schemaOnWire }) }) }).optional(),
+});
+const openApi = z.object({
+  paths: z.record(z.string(), z.record(z.string(), operationOnWire)),
+  components: z.object({ schemas: z.record(z.string(), schemaOnWire) }),
+});
+
+interface Described {
+  /** `POST keys/{id}/rotate` */
+  name: string;
+  method: string;
+  path: string;
+  needsMaster: boolean;
+  query: string[];
+  /** The members of its body; null where it has none. */
+  body: string[] | null;
+}
+
+async function describedOperations(): Promise<Described[]> {
+  const { paths, components } = openApi.parse((await ask(doors.server, { path: "/v1/openapi.json" })).json);
+  return Object.entries(paths).flatMap(([where, methods]) =>
+    Object.entries(methods).map(([method, { description, parameters, requestBody }]) => {
+      const sent = requestBody?.content["application/json"].schema;
+      const named = sent?.$ref ? components.schemas[sent.$ref.split("/").at(-1) ?? ""] : sent;
+      return {
+        name: `${method.toUpperCase()} ${where.slice(1)}`,
+        method: method.toUpperCase(),
+        path: where.slice(1),
+        needsMaster: description.includes("master key"),
+        query: parameters.filter((parameter) => parameter.in === "query").map((parameter) => parameter.name),
+        body: sent ? Object.keys(named?.properties ?? {}) : null,
+      };
+    }),
+  );
+}
+
+/** Bodies that are accepted, so that an id is all that is wrong with a request. A forgotten one is an invalid request, and fails. */
+const BODIES: Readonly<Record<string, () => Record<string, unknown>>> = {
+  "POST keys": () => ({ key_name: "Bertha's" }),
+  "POST projects": () => ({ name: "Bertha's" }),
+  "POST provider-keys": () => ({ provider: "openai", key: "sk-bertha-0123456789" }),
+  "POST users": () => ({ user_id: newId("eu") }),
+  "PATCH keys/{id}": () => ({ key_name: "taken", is_active: false }),
+  "PATCH projects/{id}": () => ({ name: "taken", mode: "credits" }),
+  "PATCH provider-keys/{id}": () => ({ is_active: false }),
+  "PATCH users/{id}": () => ({ blocked: true }),
+  "PATCH budgets/{id}": () => ({ max_budget: 0 }),
+  "POST pricing": () => ({ model_key: "openai:gpt-4o", input_price_per_million: 1, output_price_per_million: 1 }),
+  "POST credits/grants": () => ({ amount: "1", reason: "Bertha's" }),
+};
+
+/** What a parameter or a member of a body names, by the prefix of its ids. null: nothing that anybody owns. */
+const NAMES: Readonly<Record<string, string | null>> = {
+  organization_id: "org",
+  project_id: "prj",
+  key_id: "key",
+  user_id: "user",
+  budget_id: "bud",
+  id: "gen",
+};
+
+/** Where such a name is no reference: a name that is given, of the caller's own choosing. */
+const GIVEN_NAMES: ReadonlySet<string> = new Set(["POST users user_id"]);
+
+/** What narrows a list of the caller's own: what is not theirs leaves nothing of it. */
+const NARROWS: ReadonlySet<string> = new Set(["GET usage key_id", "GET usage user_id"]);
+
+describe("an owner's key with admin:* of another organisation", () => {
+  test("reaches nothing by an id in the path of any call, whatever the id is of", async () => {
+    const operations = (await describedOperations()).filter((operation) => operation.path.includes("{id}"));
+    expect(operations.length).toBeGreaterThan(15);
+    for (const operation of operations) {
+      const { name, method, needsMaster, body } = operation;
+      const attempts = oneOfEach().map(async (id) => {
+        const where = `/v1/${operation.path.replace("{id}", encodeURIComponent(id))}`;
+        const answer = await ask(doors.server, {
+          method,
+          path: where,
+          secret: bertha.secret,
+          ...(body === null ? {} : { body: BODIES[name]?.() ?? {} }),
+        });
+        expect([name, id, answer.status], answer.text).toEqual([name, id, needsMaster ? 403 : 404]);
+        expect([name, id, leaksIn(answer, where)]).toEqual([name, id, []]);
+      });
+      await Promise.all(attempts);
+    }
+  });
+
+  test("reaches nothing by an id in the query or the body of any call", async () => {
+    const tried: string[] = [];
+    for (const { name, method, path: where, needsMaster, query, body } of await describedOperations()) {
+      const named = [
+        ...query.map((field) => ["query", field] as const),
+        ...(body ?? []).map((field) => ["body", field] as const),
+      ];
+      for (const [place, field] of named) {
+        if (!/(?:^|_)id$/.test(field) || GIVEN_NAMES.has(`${name} ${field}`)) continue;
+        const prefix = NAMES[field];
+        if (prefix === undefined) throw new Error(`${name}: what does ${field} name? Say so in NAMES`);
+        if (prefix === null) continue;
+        for (const id of aurorasOwn(prefix)) {
+          const sent = place === "body" ? { ...BODIES[name]?.(), [field]: id } : BODIES[name]?.();
+          const search = place === "query" ? `?${field}=${encodeURIComponent(id)}` : "";
+          const address = `/v1/${where.includes("{id}") ? where.replace("{id}", berthasOwn(where)) : where}${search}`;
+          const answer = await ask(doors.server, {
+            method,
+            path: address,
+            secret: bertha.secret,
+            ...(body === null ? {} : { body: sent ?? {} }),
+          });
+          const told = [name, field, answer.status];
+          if (NARROWS.has(`${name} ${field}`)) expect([...told, answer.json]).toEqual([name, field, 200, []]);
+          else expect(told, answer.text).toEqual([name, field, needsMaster ? 403 : 404]);
+          expect([name, field, leaksIn(answer, `${address} ${JSON.stringify(sent)}`)]).toEqual([name, field, []]);
+          tried.push(`${name} ${field}`);
+        }
+      }
+    }
+    expect(new Set(tried).size).toBeGreaterThan(15);
+  });
+
+  test("sees nothing of another organisation in any list", async () => {
+    for (const { name, path: where, query } of await describedOperations()) {
+      if (!name.startsWith("GET ") || where.includes("{id}") || query.includes("id")) continue;
+      const answer = await ask(doors.server, { path: `/v1/${where}`, secret: bertha.secret });
+      expect([name, answer.status, leaksIn(answer, "")]).toEqual([name, 200, []]);
+    }
+  });
+});
+
+// ---- the pages ----
+
+/** Every page and route below `app`, by its address. */
+async function addresses(): Promise<string[]> {
+  const app = path.join(projectRoot(), "app");
+  const files = await readdir(app, { recursive: true });
+  const found = files.filter((file) => /(?:^|\/)(?:page\.tsx|route\.ts)$/.test(file));
+  return found.map((file) => addressOf(`app/${file}`)).sort();
+}
+
+/** What belongs to nobody, or is the gateway itself, or asks for no session. */
+const OF_NO_TENANT: readonly string[] = [
+  "/",
+  "/api/auth/[...nextauth]",
+  "/api/stripe/simulator/[...path]",
+  "/api/stripe/webhook",
+  "/api/v1/[...path]",
+  "/docs",
+  "/health/[...path]",
+  "/metrics",
+  "/models",
+  "/models/[...model]",
+  "/sign-in",
+  "/sign-up",
+  "/v1/[...path]",
+];
+
+/** What a role has to allow for a page or route to be there; null: any member sees it. */
+const PAGES: Readonly<Record<string, Act | null>> = {
+  "/dashboard": null,
+  "/dashboard/[project]": "usage.view",
+  "/dashboard/[project]/audit": "audit.view",
+  "/dashboard/[project]/audit/export": "audit.view",
+  "/dashboard/[project]/billing": "billing.view",
+  "/dashboard/[project]/billing/receipts/[topUp]": "billing.view",
+  "/dashboard/[project]/keys": "keys.view",
+  "/dashboard/[project]/live/alerts": "project.view",
+  "/dashboard/[project]/live/balance": "billing.view",
+  "/dashboard/[project]/live/billing": "billing.view",
+  "/dashboard/[project]/live/keys": "keys.view",
+  "/dashboard/[project]/live/requests": "logs.view",
+  "/dashboard/[project]/logs": "logs.view",
+  "/dashboard/[project]/logs/[id]": "logs.view",
+  "/dashboard/[project]/models": "project.view",
+  "/dashboard/[project]/models/[...model]": "project.view",
+  "/dashboard/[project]/playground": "keys.create",
+  "/dashboard/[project]/providers": "provider_keys.view",
+  "/dashboard/[project]/settings": "project.view",
+  "/dashboard/[project]/usage": "usage.view",
+  "/dashboard/[project]/usage/export": "usage.view",
+};
+
+/** What stands in a segment's place, of whose ids these are. */
+function filled(template: string, project: string, own: (prefix: string) => string): string {
+  return template.replaceAll(/\[(?:\.\.\.)?(\w+)\]/g, (_, name: string) => {
+    if (name === "project") return project;
+    if (name === "id") return own("gen");
+    if (name === "topUp") return own("top");
+    if (name === "model") return "openai/gpt-4o-mini";
+    throw new Error(`the crawler does not know what [${name}] in ${template} stands for`);
+  });
+}
+
+/** A page in the middle of which Next found nothing, after its head was sent. */
+const NOT_FOUND = "NEXT_HTTP_ERROR_FALLBACK;404";
+
+function isNotFound({ status, text }: Answer): boolean {
+  return status === 404 || (status === 200 && text.includes(NOT_FOUND));
+}
+
+/** A page as a document, and as what the router asks for when somebody clicks on a link to it. */
+const WAYS: Readonly<Record<string, (where: string) => Promise<Answer>>> = {
+  "as a document": (where) => visitor.get(where),
+  // Next wants this name on it, so that no cache takes it for the document.
+  "by a link": (where) => visitor.get(`${where}?_rsc=`, { rsc: "1" }),
+};
+
+test("the crawler knows every page and route there is", async () => {
+  expect(await addresses()).toEqual([...OF_NO_TENANT, ...Object.keys(PAGES)].sort());
+});
+
+describe("an owner of another organisation", () => {
+  test("finds no page, stream, export or receipt of a project that is not theirs", async () => {
+    for (const template of Object.keys(PAGES).filter((address) => address.includes("[project]")))
+      for (const project of aurorasOwn("prj"))
+        for (const [way, get] of Object.entries(WAYS)) {
+          const where = filled(template, project, (prefix) => aurorasOwn(prefix)[0] ?? "");
+          const answer = await get(where);
+          expect([where, way, isNotFound(answer), leaksIn(answer, where)], `${answer.status}`).toEqual([
+            where,
+            way,
+            true,
+            [],
+          ]);
+        }
+  });
+
+  test("finds nothing of another organisation below their own project", async () => {
+    const deeper = Object.keys(PAGES).filter((address) => /\[project\].*\[(?!\.\.\.)/.test(address));
+    expect(deeper.length).toBeGreaterThan(1);
+    for (const template of deeper)
+      for (const id of oneOfEach()) {
+        const where = filled(template, bertha.projectId, () => id);
+        const answer = await visitor.get(where);
+        expect([where, isNotFound(answer), leaksIn(answer, where)], `${answer.status}`).toEqual([where, true, []]);
+      }
+  });
+
+  test("sees nothing of another organisation on their own pages, whatever ids they ask for there", async () => {
+    const asked = ["key", "actor", "top_up", "id", "project", "organization", "user", "model", "receipt"];
+    const search = new URLSearchParams();
+    for (const name of asked)
+      search.set(name, aurorasOwn(name === "actor" ? "usr" : name === "top_up" ? "top" : "key")[0] ?? "");
+    for (const template of Object.keys(PAGES)) {
+      const own = filled(
+        template,
+        bertha.projectId,
+        (prefix) => berthas.find((id) => id.startsWith(`${prefix}_`)) ?? "",
+      );
+      for (const where of [own, `${own}?${search}`]) {
+        const answer = await visitor.get(where);
+        expect([where, [200, 307].includes(answer.status), isNotFound(answer)], answer.text.slice(0, 300)).toEqual([
+          where,
+          true,
+          false,
+        ]);
+        expect([where, leaksIn(answer, where)]).toEqual([where, []]);
+      }
+    }
+  });
+});
+
+// ---- the server actions ----
+
+/** Whose ids an action is called with. */
+interface Reach {
+  organizationId: string;
+  projectId: string;
+  keyId: string;
+  providerKeyId: string;
+}
+
+/** Of each server action: what a role has to allow, and what it takes. null: it takes no ids, and asks for no role. */
+const ACTIONS: Readonly<Record<string, { act: Act; input: (reach: Reach) => object } | null>> = {
+  signUpAction: null,
+  readAlertsAction: {
+    act: "project.view",
+    input: ({ projectId }) => ({ projectId, upTo: new Date().toISOString() }),
+  },
+  setBalanceAlertsAction: {
+    act: "billing.manage",
+    input: ({ organizationId }) => ({ organizationId, balances: ["11"] }),
+  },
+  createTopUpAction: { act: "billing.manage", input: ({ projectId }) => ({ projectId, amount: "5" }) },
+  openPortalAction: { act: "billing.manage", input: ({ projectId }) => ({ projectId }) },
+  createKeyAction: { act: "keys.create", input: ({ projectId }) => ({ projectId, name: "made by an action" }) },
+  setKeyStatusAction: {
+    act: "keys.update_own",
+    input: ({ projectId, keyId }) => ({ projectId, keyId, status: "inactive" }),
+  },
+  updateKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId, name: "taken" }) },
+  rotateKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId }) },
+  deleteKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId }) },
+  openPlaygroundAction: { act: "keys.create", input: ({ projectId }) => ({ projectId }) },
+  createProjectAction: {
+    act: "project.create",
+    input: ({ organizationId }) => ({ organizationId, name: "made by an action" }),
+  },
+  updateProjectAction: { act: "project.update", input: ({ projectId }) => ({ projectId, name: "taken" }) },
+  setProjectModeAction: { act: "project.update", input: ({ projectId }) => ({ projectId, mode: "hybrid" }) },
+  clearCacheAction: { act: "project.update", input: ({ projectId }) => ({ projectId }) },
+  pauseProjectAction: { act: "project.update", input: ({ projectId }) => ({ projectId, isPaused: false }) },
+  pauseOrganizationAction: {
+    act: "organization.update",
+    input: ({ organizationId }) => ({ organizationId, isPaused: false }),
+  },
+  addProviderKeyAction: {
+    act: "provider_keys.manage",
+    input: ({ projectId }) => ({ projectId, provider: "openai", key: "sk-added-0123456789" }),
+  },
+  removeProviderKeyAction: {
+    act: "provider_keys.manage",
+    input: ({ projectId, providerKeyId }) => ({ projectId, providerKeyId }),
+  },
+};
+
+/** The ids that an action takes beside those that say where it happens. */
+const OBJECTS = ["keyId", "providerKeyId"] as const;
+
+const NO_REACH: Reach = {
+  organizationId: "org_none",
+  projectId: "prj_none",
+  keyId: "key_none",
+  providerKeyId: "pvk_none",
+};
+
+/** Calls an action from a page that shows it. */
+function perform(person: Person, { pages, ...action }: BuiltAction, projectId: string, input: object) {
+  const page = pages.find((where) => where.includes("[project]")) ?? pages[0] ?? "/dashboard";
+  return person.act(
+    { pages, ...action },
+    filled(page, projectId, (prefix) => `${prefix}_none`),
+    input,
+  );
+}
+
+let actions: BuiltAction[];
+beforeAll(async () => {
+  actions = await builtActions();
+});
+
+test("the crawler knows every server action there is", () => {
+  expect(actions.map(({ name }) => name).sort()).toEqual(Object.keys(ACTIONS).sort());
+});
+
+describe("a server action", () => {
+  test("called with another organisation's ids finds nothing there, and says nothing of it", async () => {
+    for (const action of actions) {
+      const known = ACTIONS[action.name];
+      if (!known) continue;
+      const theirs: Reach = {
+        organizationId: aurora.organizationId,
+        projectId: aurora.projectId,
+        keyId: aurorasOwn("key")[0] ?? "",
+        providerKeyId: aurorasOwn("pvk")[0] ?? "",
+      };
+      const tried = [theirs];
+      // One's own project, and what is in it another's.
+      if (OBJECTS.some((name) => name in known.input(theirs)))
+        for (const keyId of aurorasOwn("key"))
+          tried.push({ ...theirs, organizationId: bertha.organizationId, projectId: bertha.projectId, keyId });
+      for (const reach of tried) {
+        const input = known.input(reach);
+        const { code, text } = await perform(visitor, action, bertha.projectId, input);
+        expect([action.name, input, code]).toEqual([action.name, input, "not_found"]);
+        expect([action.name, leaksIn({ text }, JSON.stringify(input))]).toEqual([action.name, []]);
+      }
+    }
+  });
+});
+
+test("after all of it nothing of the other organisation's has changed, and nothing of it stands anywhere else", async () => {
+  await untilSettled();
+  expect(await rowsWith(ids)).toEqual(before);
+});
+
+// ---- roles ----
+
+const ROLES: readonly Role[] = ["owner", "admin", "developer", "billing", "viewer"];
+
+describe.each(ROLES)("a member who is %s", (role) => {
+  let member: Person;
+  beforeAll(async () => {
+    const email = `${role}-${newId("usr").toLowerCase()}@example.test`;
+    const { userId } = await signUp({ name: role, email, password: PASSWORD });
+    await prisma().membership.create({
+      data: { id: newId("mem"), organizationId: bertha.organizationId, userId, role },
+    });
+    member = await signInOver(doors.server, { email, password: PASSWORD });
+  });
+
+  test("finds the pages that the role allows, and no others", async () => {
+    const own = (prefix: string) => berthas.find((id) => id.startsWith(`${prefix}_`)) ?? "";
+    const found: [string, boolean][] = [];
+    for (const template of Object.keys(PAGES))
+      found.push([template, !isNotFound(await member.get(filled(template, bertha.projectId, own)))]);
+    expect(found).toEqual(Object.entries(PAGES).map(([template, act]) => [template, act === null || can(role, act)]));
+  });
+
+  test("does what the role allows, and is refused everything else", async () => {
+    const { organizationId, projectId } = bertha;
+    const refused: [string, boolean][] = [];
+    for (const action of actions) {
+      const known = ACTIONS[action.name];
+      if (!known) continue;
+      const { ok, code } = await perform(
+        member,
+        action,
+        projectId,
+        known.input({ ...NO_REACH, organizationId, projectId }),
+      );
+      expect([action.name, ok || code === "forbidden" || code === "not_found"], `${code}`).toEqual([action.name, true]);
+      refused.push([action.name, code === "forbidden"]);
+    }
+    expect(refused).toEqual(refused.map(([name]) => [name, !can(role, ACTIONS[name]?.act ?? "books.view")]));
+  });
+});
