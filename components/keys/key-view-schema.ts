@@ -8,6 +8,14 @@ const keyViewSchema = z.object({
   projectId: z.string(),
   name: z.string(),
   preview: z.string(),
+  oldSecret: z
+    .object({
+      preview: z.string(),
+      expiresAt: z.string(),
+      lastUsedAt: z.string().nullable(),
+      isLate: z.boolean(),
+    })
+    .nullable(),
   environment: z.enum(keyEnvironments),
   status: z.enum(["active", "inactive"]),
   isExpired: z.boolean(),

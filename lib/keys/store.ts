@@ -3,7 +3,8 @@ import { prisma, type Tx } from "@/lib/infra/db";
 import type { ApiKey, ApiKeySecret, IamRule, KeyEnvironment, Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import type { NewSecret } from "@/lib/keys/secret";
 
-const newestSecret = { orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: 1 } satisfies Prisma.ApiKey$secretsArgs;
+/** The newest, and the one before it, which may be in its grace period. */
+const newestSecrets = { orderBy: [{ createdAt: "desc" }, { id: "desc" }], take: 2 } satisfies Prisma.ApiKey$secretsArgs;
 
 /** What people can see and change: made by them, and not deleted, nor its project. */
 const issued = {
@@ -13,12 +14,12 @@ const issued = {
 } satisfies Prisma.ApiKeyWhereInput;
 
 const shown = {
-  secrets: newestSecret,
+  secrets: newestSecrets,
   endUser: { select: { externalId: true } },
   iamRules: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] },
 } satisfies Prisma.ApiKeyInclude;
 
-/** A key with its newest secret's display form, its end user's name and its rules. */
+/** A key with the display form of its newest secret and the one before, its end user's name and its rules. */
 export type KeyRow = ApiKey & {
   secrets: ApiKeySecret[];
   endUser: { externalId: string } | null;
