@@ -3,7 +3,8 @@ import { iamRuleSchema } from "@/lib/iam/rule-schema";
 import type { KeyView } from "@/lib/keys/key-view";
 import { keyEnvironments, usageLimitResets } from "@/lib/keys/schemas";
 
-const keyViewSchema = z.object({
+/** What the live address of a key answers with. */
+export const keyViewSchema = z.object({
   id: z.string(),
   projectId: z.string(),
   name: z.string(),
