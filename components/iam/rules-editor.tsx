@@ -15,9 +15,9 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { UnsavedGuard } from "@/components/ui/unsaved-guard";
-import { draftRuleId, type RulesPreview } from "@/lib/gateway/rule-drafts";
 import type { RuleLevel } from "@/lib/iam/compile-rules";
 import type { RulesAboveKey } from "@/lib/iam/read-rules";
+import { draftRuleId, type RulesPreview } from "@/lib/iam/rule-drafts";
 import type { RuleView } from "@/lib/iam/rule-view";
 import type { RuleOwner } from "@/lib/iam/store";
 

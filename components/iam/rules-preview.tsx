@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { ScrollRegion } from "@/components/ui/scroll-region";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { RulesPreview } from "@/lib/gateway/rule-drafts";
+import type { RulesPreview } from "@/lib/iam/rule-drafts";
 
 const SHOWN_MAX = 100;
 

@@ -1,9 +1,9 @@
 import { MODELS } from "@/lib/catalog/models";
 import { mayAsk, obeyed } from "@/lib/gateway/obey-rules";
 import { endpointsCalling } from "@/lib/gateway/plan";
-import { draftRuleId, type RulesPreview } from "@/lib/gateway/rule-drafts";
 import { compileRules, type RuleLevel, type StoredRule } from "@/lib/iam/compile-rules";
 import type { RulesAboveKey } from "@/lib/iam/read-rules";
+import { draftRuleId, type RulesPreview } from "@/lib/iam/rule-drafts";
 import type { NewRule } from "@/lib/iam/rule-schema";
 import type { RuleView } from "@/lib/iam/rule-view";
 

@@ -1,4 +1,4 @@
-/* What a page knows of a preview of rules; `preview-rules.ts` makes it. */
+/* What a page knows of a preview of rules; `lib/gateway/preview-rules.ts` makes it. */
 
 /** What rules leave of the catalogue. */
 export interface RulesPreview {
