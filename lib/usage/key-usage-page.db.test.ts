@@ -53,7 +53,8 @@ async function hour(of: Tenant, keyId: string, ageHours: number, requests: numbe
 }
 
 test("a key's usage by endpoint is that of its own receipts, the newest where there are too many", async () => {
-  for (const endpoint of ["chat/completions", "chat/completions", "messages"]) await receipt(ours, ours.keyId, endpoint);
+  for (const endpoint of ["chat/completions", "chat/completions", "messages"])
+    await receipt(ours, ours.keyId, endpoint);
   await receipt(ours, ours.keyId, "embeddings", 502);
   await receipt(ours, second, "responses");
   const wish = { projectId: ours.projectId, keyId: ours.keyId, span: span(), measure: "requests" } as const;
