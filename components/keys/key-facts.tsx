@@ -83,7 +83,7 @@ export function KeyFacts({ apiKey, maker }: KeyFactsProps) {
             </Fact>
             <Fact name="Rules">
               <Link href="#rules" className="rounded text-accent-text underline underline-offset-4">
-                {apiKey.rules.length === 0 ? "None of its own" : apiKey.rules.length}
+                {apiKey.rules.length === 0 ? "None of its own" : `${apiKey.rules.length} of its own`}
               </Link>
             </Fact>
             <Fact name="Made">
