@@ -68,7 +68,7 @@ export function ChipsField({ label, values, onChange, options, placeholder, offe
         if (event.key === "Enter") event.stopPropagation();
       }}
       className={cn(
-        "rounded-md border border-line-strong bg-surface shadow-card transition-colors focus-within:border-ring focus-within:outline-2 focus-within:outline-ring/40",
+        "relative rounded-md border border-line-strong bg-surface shadow-card transition-colors focus-within:border-ring focus-within:outline-2 focus-within:outline-ring/40",
         control["aria-invalid"] && "border-danger",
       )}
     >
@@ -104,9 +104,13 @@ export function ChipsField({ label, values, onChange, options, placeholder, offe
       <Command.List
         label={label}
         hidden={!open}
+        // Over what follows, not above it: else a press elsewhere, which closes the list, would find that moved away.
         // Pressed with a mouse, the field keeps the focus.
         onMouseDown={(event) => event.preventDefault()}
-        className={cn("max-h-52 overflow-y-auto border-line border-t p-1", !open && "hidden")}
+        className={cn(
+          "absolute inset-x-0 top-full z-20 mt-1 max-h-52 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-pop",
+          !open && "hidden",
+        )}
       >
         {isOffered ? (
           <Command.Item value={`typed ${typed.value}`} onSelect={() => add(typed.value)} className={itemStyles}>
