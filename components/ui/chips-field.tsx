@@ -43,6 +43,8 @@ export function ChipsField({ label, values, onChange, options, placeholder, offe
   const add = (value: string) => {
     onChange([...values, value]);
     setText("");
+    // It lies over what follows; a letter, a press or the arrow key opens it again.
+    setOpen(false);
   };
   const remove = (value: string) => onChange(values.filter((other) => other !== value));
 
@@ -59,6 +61,7 @@ export function ChipsField({ label, values, onChange, options, placeholder, offe
       onKeyDown={(event) => {
         const last = values.at(-1);
         if (event.key === "Backspace" && text === "" && last !== undefined) remove(last);
+        if (event.key === "ArrowDown") setOpen(true);
         if (event.key === "Escape" && open) {
           event.preventDefault();
           event.stopPropagation();
@@ -93,6 +96,7 @@ export function ChipsField({ label, values, onChange, options, placeholder, offe
           {...control}
           aria-label={label}
           value={text}
+          onClick={() => setOpen(true)}
           onValueChange={(next) => {
             setText(next);
             setOpen(true);
