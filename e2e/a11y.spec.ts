@@ -137,3 +137,39 @@ test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
   await expect(page.getByRole("dialog", { name: "Navigation" })).toBeVisible();
   expect.soft(await findings(page), "the drawer").toEqual([]);
 });
+
+test("a key's page, its dialogs and the rules editor: the same", async ({ page, baseURL }) => {
+  test.setTimeout(180_000);
+  const project = await signUp(page);
+  await page.goto(`${project}/keys?create=true`);
+  const dialog = page.getByRole("dialog", { name: "Create key" });
+  await dialog.getByRole("button", { name: /^Rates, scopes/ }).click();
+  await dialog.getByRole("button", { name: "Add rule" }).click();
+  await dialog.getByRole("combobox", { name: "Models of rule 1" }).fill("gpt");
+  await expect(dialog.getByRole("option").first()).toBeVisible();
+  await check(page, "all settings of a new key");
+
+  const secret = await createKey(page, project, { name: "a key with quite a long name", limit: "1", reset: "Per day" });
+  await putAway(page);
+  const messages = [{ role: "user" as const, content: "Hello!" }];
+  await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages });
+  await page.getByRole("checkbox", { name: "Select all keys" }).click();
+  await check(page, "/keys with a selection");
+  await page.getByRole("link", { name: "a key with quite a long name" }).click();
+  await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
+  await check(page, "/keys/[id]");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByRole("combobox", { name: "Rule 1 is about" }).click();
+  await page.getByRole("option", { name: "Prices" }).click();
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByRole("button", { name: "Show them" }).click();
+  await page.getByText("Test a model against the rules").click();
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.getByRole("button", { name: "Save rules" }).click();
+  await expect(page.getByText("Name at least one")).toBeVisible();
+  await check(page, "rules that are being written");
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.goto(`${project}/settings/rules`);
+  await expect(page.getByText("are left")).toBeVisible();
+  await check(page, "/settings/rules");
+});

@@ -121,6 +121,23 @@ async function topUps(page: Page, project: string): Promise<void> {
   await shoot(page, "billing");
 }
 
+/** The page of a key, with rules that are not saved, and the project's rules. */
+async function keyPages(page: Page, project: string): Promise<void> {
+  await page.goto(`${project}/keys`);
+  await page.getByRole("link", { name: "checkout-assistant" }).click();
+  await page.getByRole("heading", { name: "History" }).waitFor();
+  await shoot(page, "key");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByRole("combobox", { name: "Models of rule 1" }).fill("gpt-5*");
+  await page.keyboard.press("Enter");
+  await page.getByText("would be left").waitFor();
+  await shoot(page, "key-rules");
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.goto(`${project}/settings/rules`);
+  await page.getByText("are left").waitFor();
+  await shoot(page, "project-rules");
+}
+
 async function dashboard(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
   const project = await signUp(page);
@@ -134,6 +151,7 @@ async function dashboard(context: BrowserContext): Promise<void> {
   await shoot(page, "create-key", false);
 
   const { served, refused } = await makeTraffic(page, project);
+  await keyPages(page, project);
   await page.goto(`${project}/keys`);
   await keyRow(page, "intern-laptop").getByRole("switch").click();
   await page.waitForTimeout(5_500);

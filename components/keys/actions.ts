@@ -9,9 +9,10 @@ import {
   deleteKeySchema,
   rotateKeySchema,
   setKeyStatusSchema,
+  setKeysStatusSchema,
   updateKeySchema,
 } from "@/lib/keys/schemas";
-import { setKeyStatus } from "@/lib/keys/set-key-status";
+import { setKeyStatus, setKeysStatus } from "@/lib/keys/set-key-status";
 import { updateKey } from "@/lib/keys/update-key";
 
 /** Makes a key; the answer holds its secret, this once. */
@@ -29,7 +30,17 @@ export const setKeyStatusAction = sessionAction({
     setKeyStatus({ organizationId: organization.id, keyId, status, actor }),
 });
 
-/** Changes name, expiry and limit of a key. */
+/** Disables or enables several keys: all of them, or none. */
+export const setKeysStatusAction = sessionAction({
+  schema: setKeysStatusSchema,
+  act: "keys.update_own",
+  run: async ({ keyIds, status }, { organization, actor }) => {
+    await setKeysStatus({ organizationId: organization.id, keyIds, status, actor });
+    return null;
+  },
+});
+
+/** Changes the settings of a key. */
 export const updateKeyAction = sessionAction({
   schema: updateKeySchema,
   act: "keys.update_own",

@@ -1,11 +1,13 @@
 "use client";
 
-import { Ellipsis, Pencil, Power, PowerOff, RotateCw, ScrollText, Trash2 } from "lucide-react";
+import { Copy, Ellipsis, Eye, Pencil, Power, PowerOff, RotateCw, ScrollText, Trash2 } from "lucide-react";
 import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
 import { deleteKeyAction } from "@/components/keys/actions";
 import { EditKeyDialog } from "@/components/keys/edit-key-dialog";
+import type { KeyFormContext } from "@/components/keys/key-form";
 import { RotateKeyDialog } from "@/components/keys/rotate-key-dialog";
 import { useKeyCache } from "@/components/keys/use-keys";
 import { projectPath } from "@/components/shell/navigation";
@@ -18,12 +20,16 @@ interface KeyMenuProps {
   apiKey: KeyView;
   /** Whether this person may change this key. */
   mayChange: boolean;
+  context: KeyFormContext;
   onStatus: (status: KeyView["status"]) => void;
   onRotated: (rotated: { key: KeyView; secret: string }) => void;
+  /** Whether this is the key's own page: it leads nowhere else then. */
+  isOwnPage?: boolean;
 }
 
 /** Everything that can be done with one key. */
-export function KeyMenu({ apiKey, mayChange, onStatus, onRotated }: KeyMenuProps) {
+export function KeyMenu({ apiKey, mayChange, context, onStatus, onRotated, isOwnPage = false }: KeyMenuProps) {
+  const router = useRouter();
   const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(null);
   const cache = useKeyCache(apiKey.projectId);
   const change = (what: typeof asked) => (open: boolean) => setAsked(open ? what : null);
@@ -38,7 +44,17 @@ export function KeyMenu({ apiKey, mayChange, onStatus, onRotated }: KeyMenuProps
     }
     toast.success(`“${apiKey.name}” is deleted`, { description: "Its requests stay in the logs." });
     await cache.remove(apiKey.id);
+    if (isOwnPage) router.push(projectPath(apiKey.projectId, "/keys"));
     return true;
+  };
+
+  const copyId = async () => {
+    try {
+      await navigator.clipboard.writeText(apiKey.id);
+      toast.success("The id is copied");
+    } catch {
+      toast.error("The browser did not allow copying.", { description: apiKey.id });
+    }
   };
 
   return (
@@ -50,6 +66,18 @@ export function KeyMenu({ apiKey, mayChange, onStatus, onRotated }: KeyMenuProps
           </Button>
         </MenuTrigger>
         <MenuContent align="end">
+          {isOwnPage ? null : (
+            <MenuItem asChild>
+              <Link href={projectPath(apiKey.projectId, `/keys/${apiKey.id}`)}>
+                <Eye />
+                Open
+              </Link>
+            </MenuItem>
+          )}
+          <MenuItem onSelect={() => void copyId()}>
+            <Copy />
+            Copy id
+          </MenuItem>
           <MenuItem asChild>
             <Link href={`${projectPath(apiKey.projectId, "/logs")}?key=${apiKey.id}`}>
               <ScrollText />
@@ -91,6 +119,7 @@ export function KeyMenu({ apiKey, mayChange, onStatus, onRotated }: KeyMenuProps
         open={asked === "edit"}
         onOpenChange={change("edit")}
         apiKey={apiKey}
+        context={context}
         onChanged={(key) => void cache.put(key)}
       />
       <RotateKeyDialog

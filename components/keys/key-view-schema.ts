@@ -3,11 +3,20 @@ import { iamRuleSchema } from "@/lib/iam/rule-schema";
 import type { KeyView } from "@/lib/keys/key-view";
 import { keyEnvironments, usageLimitResets } from "@/lib/keys/schemas";
 
-const keyViewSchema = z.object({
+/** What the live address of a key answers with. */
+export const keyViewSchema = z.object({
   id: z.string(),
   projectId: z.string(),
   name: z.string(),
   preview: z.string(),
+  oldSecret: z
+    .object({
+      preview: z.string(),
+      expiresAt: z.string(),
+      lastUsedAt: z.string().nullable(),
+      isLate: z.boolean(),
+    })
+    .nullable(),
   environment: z.enum(keyEnvironments),
   status: z.enum(["active", "inactive"]),
   isExpired: z.boolean(),

@@ -2,8 +2,8 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toast } from "sonner";
-import { setKeyStatusAction } from "@/components/keys/actions";
-import { keyListSchema } from "@/components/keys/key-view-schema";
+import { setKeyStatusAction, setKeysStatusAction } from "@/components/keys/actions";
+import { keyListSchema, keyViewSchema } from "@/components/keys/key-view-schema";
 import { fetchLive } from "@/components/shell/fetch-live";
 import type { KeyView } from "@/lib/keys/key-view";
 
@@ -11,6 +11,21 @@ const REFRESH_MS = 5_000;
 
 function queryKey(projectId: string) {
   return ["keys", projectId] as const;
+}
+
+function oneKey(projectId: string, keyId: string) {
+  return ["key", projectId, keyId] as const;
+}
+
+/** One key: first as the server rendered it, then refreshed while the page is open. */
+export function useKey(initial: KeyView) {
+  const { projectId, id } = initial;
+  return useQuery({
+    queryKey: oneKey(projectId, id),
+    queryFn: ({ signal }) => fetchLive(`/dashboard/${projectId}/live/keys/${id}`, keyViewSchema, signal),
+    initialData: initial,
+    refetchInterval: REFRESH_MS,
+  });
 }
 
 /** The project's keys: first as the server rendered them, then refreshed while the page is open. */
@@ -28,17 +43,24 @@ export function useKeyCache(projectId: string) {
   const client = useQueryClient();
   const change = async (update: (keys: KeyView[]) => KeyView[]) => {
     await client.cancelQueries({ queryKey: queryKey(projectId) });
-    client.setQueryData<KeyView[]>(queryKey(projectId), (keys) => update(keys ?? []));
+    // A list that was never loaded is not begun with one key.
+    client.setQueryData<KeyView[]>(queryKey(projectId), (keys) => keys && update(keys));
   };
   return {
-    put: (key: KeyView) =>
-      change((keys) =>
+    put: async (key: KeyView) => {
+      await client.cancelQueries({ queryKey: oneKey(projectId, key.id) });
+      client.setQueryData<KeyView>(oneKey(projectId, key.id), key);
+      await change((keys) =>
         keys.some(({ id }) => id === key.id)
           ? keys.map((other) => (other.id === key.id ? key : other))
           : [key, ...keys],
-      ),
+      );
+    },
     remove: (keyId: string) => change((keys) => keys.filter(({ id }) => id !== keyId)),
-    refresh: () => client.invalidateQueries({ queryKey: queryKey(projectId) }),
+    refresh: async () => {
+      await client.invalidateQueries({ queryKey: queryKey(projectId) });
+      await client.invalidateQueries({ queryKey: ["key", projectId] });
+    },
   };
 }
 
@@ -66,4 +88,27 @@ export function useKeyStatus(projectId: string) {
     },
   });
   return (key: KeyView, status: KeyView["status"]) => mutation.mutate({ key, status });
+}
+
+/** The same for several keys at once: all of them, or none. */
+export function useKeysStatus(projectId: string) {
+  const cache = useKeyCache(projectId);
+  return async (keys: readonly KeyView[], status: KeyView["status"]): Promise<boolean> => {
+    for (const key of keys) await cache.put({ ...key, status });
+    const keyIds = keys.map(({ id }) => id);
+    const answer = await setKeysStatusAction({ projectId, keyIds, status }).catch(() => undefined);
+    const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
+    if (!answer?.ok) {
+      for (const key of keys) await cache.put(key);
+      toast.error(`${count} not changed`, {
+        description: answer?.error.message ?? "The server could not be reached. Please try again.",
+      });
+      return false;
+    }
+    toast.success(`${count} ${status === "inactive" ? "disabled" : "enabled"}`, {
+      description: status === "inactive" ? "The next call with them is refused." : "The next call with them is served.",
+    });
+    await cache.refresh();
+    return true;
+  };
 }

@@ -47,6 +47,9 @@ export const NAVIGATION: readonly NavigationItem[] = [
 ];
 
 /** The address of a page of a project. */
-export function projectPath(projectId: string, path: NavigationItem["path"] | `/logs/${string}` = ""): string {
+export function projectPath(
+  projectId: string,
+  path: NavigationItem["path"] | `/logs/${string}` | `/keys/${string}` | "/settings/rules" = "",
+): string {
   return `/dashboard/${projectId}${path}`;
 }

@@ -1,17 +1,23 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
-import { BookOpen, FolderOpen, KeyRound, Moon, ReceiptText, Sun } from "lucide-react";
+import { BookOpen, FolderOpen, KeyRound, Moon, ReceiptText, ShieldCheck, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
+import { filterKeys } from "@/components/keys/key-filters";
+import { keyListSchema } from "@/components/keys/key-view-schema";
+import { fetchLive } from "@/components/shell/fetch-live";
 import { NAVIGATION, projectPath } from "@/components/shell/navigation";
 import { onPaletteAsked } from "@/components/shell/palette-events";
 import type { ShellData } from "@/components/shell/shell-data";
 import { overlayStyles } from "@/components/ui/dialog";
 import { can } from "@/lib/identity/roles";
 
+/** Of the keys that fit; a letter more finds the others. */
+const KEYS_SHOWN = 8;
 const REQUEST_ID = /^gen_[0-9A-Za-z]+$/;
 
 function Item({ onSelect, children, value }: { onSelect: () => void; children: ReactNode; value: string }) {
@@ -59,6 +65,13 @@ export function Palette({ data }: { data: ShellData }) {
   };
   const wanted = search.trim();
   const projectId = data.project.id;
+  const { data: keys } = useQuery({
+    queryKey: ["keys", projectId],
+    queryFn: ({ signal }) => fetchLive(`/dashboard/${projectId}/live/keys`, keyListSchema, signal),
+    enabled: open && can(data.role, "keys.view"),
+  });
+  const foundKeys =
+    wanted === "" ? [] : filterKeys(keys ?? [], { q: wanted, environment: "all", status: "all" }).slice(0, KEYS_SHOWN);
 
   return (
     <RadixDialog.Root open={open} onOpenChange={(next) => (next ? setOpen(true) : close())}>
@@ -73,7 +86,7 @@ export function Palette({ data }: { data: ShellData }) {
             <Command.Input
               value={search}
               onValueChange={setSearch}
-              placeholder="A page, a project, a request id…"
+              placeholder="A page, a key, a project, a request id…"
               className="h-12 w-full border-line border-b bg-transparent px-4 text-sm outline-none placeholder:text-faint"
             />
             <Command.List className="max-h-80 overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs">
@@ -98,11 +111,35 @@ export function Palette({ data }: { data: ShellData }) {
                   Docs
                 </Item>
               </Command.Group>
+              {foundKeys.length > 0 ? (
+                <Command.Group heading="Keys">
+                  {foundKeys.map((key) => (
+                    <Item
+                      key={key.id}
+                      value={`${key.name} ${key.preview} ${key.id} ${key.endUser ?? ""}`}
+                      onSelect={() => go(projectPath(projectId, `/keys/${key.id}`))}
+                    >
+                      <KeyRound aria-hidden />
+                      <span className="truncate">{key.name}</span>
+                      <span className="ml-auto truncate font-mono text-faint text-xs">{key.preview}</span>
+                    </Item>
+                  ))}
+                </Command.Group>
+              ) : null}
               <Command.Group heading="Do">
                 {can(data.role, "keys.create") ? (
                   <Item value="Create key" onSelect={() => go(`${projectPath(projectId, "/keys")}?create=true`)}>
                     <KeyRound aria-hidden />
                     Create key
+                  </Item>
+                ) : null}
+                {can(data.role, "rules.view") ? (
+                  <Item
+                    value="Edit the project's rules allow deny models"
+                    onSelect={() => go(projectPath(projectId, "/settings/rules"))}
+                  >
+                    <ShieldCheck aria-hidden />
+                    Rules of the project
                   </Item>
                 ) : null}
                 <Item

@@ -1,5 +1,7 @@
 import { checkMeters } from "@/lib/alerts/check-meters";
+import { checkOldSecrets } from "@/lib/alerts/check-old-secrets";
 import { log } from "@/lib/infra/log";
+import { flushOldSecretUses } from "@/lib/keys/old-secret-uses";
 import { sendDueMail } from "@/lib/mail/send-due-mail";
 import { purgeMail } from "@/lib/mail/store";
 
@@ -24,6 +26,8 @@ async function round(): Promise<void> {
       since = look.since;
       if (whole) wholeLookAt = now;
     }
+    await flushOldSecretUses();
+    await checkOldSecrets();
     while ((await sendDueMail()) > 0);
     if (now - purgedAt >= PURGE_EVERY_MS) {
       await purgeMail(KEPT_DAYS);

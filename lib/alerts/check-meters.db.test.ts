@@ -83,7 +83,7 @@ describe("a spend limit", () => {
     expect(await titles()).toEqual([MOST]);
     expect((await listAlerts(tenant)).alerts[0]).toMatchObject({
       text: "$9.00 of $10.00 in total used. It does not start again by itself.",
-      href: `/dashboard/${tenant.projectId}/keys`,
+      href: `/dashboard/${tenant.projectId}/keys/${tenant.keyId}`,
     });
   });
 

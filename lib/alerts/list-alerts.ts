@@ -1,13 +1,14 @@
 import { alertPath } from "@/lib/alerts/alert-path";
 import { toldTo } from "@/lib/alerts/kinds";
 import { countUnread, findAlerts, findPlace, type Inbox, insertReads } from "@/lib/alerts/store";
+import type { AlertKind } from "@/lib/infra/prisma-client/client";
 
 const LISTED = 30;
 
 /** One alert as a member reads it. */
 export interface AlertView {
   id: string;
-  kind: "spend_threshold" | "low_balance" | "key_leaked";
+  kind: AlertKind;
   title: string;
   text: string;
   /** Where what it is about can be changed. */

@@ -8,6 +8,8 @@ export interface TrailFilters {
   /** `user:<id>`, `key:<id>`, `master`, `github`, `system`; `ANY_KEY` for all keys. */
   actor?: string;
   action?: string;
+  /** `<kind>:<id>` of what was changed. */
+  target?: string;
   /** From this moment on. */
   from?: Date;
   /** Before this moment. */
@@ -19,13 +21,14 @@ export function findTrailPage(
   organizationId: string,
   beforeId: bigint | null,
   limit: number,
-  { actor, action, from, until }: TrailFilters,
+  { actor, action, target, from, until }: TrailFilters,
 ): Promise<AuditEvent[]> {
   const where: Prisma.AuditEventWhereInput = {
     organizationId,
     ...(beforeId === null ? {} : { id: { lt: beforeId } }),
     ...(actor === undefined ? {} : { actor: actor === ANY_KEY ? { startsWith: "key:" } : actor }),
     ...(action === undefined ? {} : { action }),
+    ...(target === undefined ? {} : { target }),
     ...(from || until ? { at: { ...(from ? { gte: from } : {}), ...(until ? { lt: until } : {}) } } : {}),
   };
   return prisma().auditEvent.findMany({ where, orderBy: { id: "desc" }, take: limit });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DescribedOperation, NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { ENDPOINTS, type Endpoint } from "@/lib/gateway/endpoints";
-import { explainQuestion } from "@/lib/gateway/serve-explain";
+import { explainQuestion } from "@/lib/gateway/explain-model";
 import { RULE_LEVELS } from "@/lib/iam/compile-rules";
 
 /*

@@ -6,6 +6,7 @@ import { isMasterKey } from "@/lib/gateway/master-key";
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import type { Caller } from "@/lib/keys/caller";
 import { readCaller, readLocalCaller, readMasterCaller } from "@/lib/keys/caller-store";
+import { noteOldSecretUse } from "@/lib/keys/old-secret-uses";
 import { hashSecret, isWellFormed } from "@/lib/keys/secret";
 
 /** Callers that were found active, by the hash of their secret or the name of whom the master key asks for. A hint, never an authority: admission compares versions. */
@@ -111,8 +112,10 @@ const MASTER = "master";
 function callerBy(name: string, reload: boolean, readIt: Read): Authenticated | Promise<Authenticated> {
   if (reload) return read(name, readIt).then((caller) => ({ caller, fresh: true }));
   const remembered = known.get(name);
-  if (remembered && (remembered.validUntil === null || remembered.validUntil > Date.now()))
+  if (remembered && (remembered.validUntil === null || remembered.validUntil > Date.now())) {
+    if (remembered.oldSecretId) noteOldSecretUse(remembered.oldSecretId);
     return { caller: remembered, fresh: false };
+  }
   return readTogether(name, performance.now(), readIt);
 }
 
@@ -141,6 +144,7 @@ async function read(name: string, readIt: Read): Promise<Caller> {
   // By the database's clock: this instance's own is a reason to read again, and none to refuse.
   if (caller.status === "expired") throw new GatewayError("key_expired", MESSAGES.keyExpired);
   if (caller.status !== "active") throw new GatewayError("key_inactive", MESSAGES.invalidKey);
+  if (caller.oldSecretId) noteOldSecretUse(caller.oldSecretId);
   const oldest = known.size >= KNOWN_LIMIT ? known.keys().next().value : undefined;
   if (oldest !== undefined) known.delete(oldest);
   known.set(name, caller);

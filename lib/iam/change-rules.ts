@@ -1,16 +1,13 @@
 import type { Actor } from "@/lib/audit/actor";
 import { type AuditAction, recordAudit } from "@/lib/audit/record";
 import { GatewayError } from "@/lib/core/errors";
-import { auditedRule } from "@/lib/iam/rule-schema";
+import { auditedRule, RULES_MAX } from "@/lib/iam/rule-schema";
 import { type RuleView, ruleView } from "@/lib/iam/rule-view";
 import { findRules, lockMember, type RuleOwner } from "@/lib/iam/store";
 import { notFound, permit } from "@/lib/identity/permit";
 import { type Tx, transaction } from "@/lib/infra/db";
 import { bumpMemberKeys, bumpProjectKeys, lockKey, saveKey } from "@/lib/keys/store";
 import { lockProject, saveProject } from "@/lib/projects/store";
-
-/** Most rules of one key, project or member. */
-const RULES_MAX = 100;
 
 export interface RuleChange {
   organizationId: string;

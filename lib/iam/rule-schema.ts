@@ -3,6 +3,8 @@ import type { AuditValue } from "@/lib/audit/canonical-json";
 import { OPERATIONS } from "@/lib/iam/operations";
 import { PROVIDER_IDS } from "@/lib/providers/provider";
 
+/** Most rules of one key, project or member. */
+export const RULES_MAX = 100;
 const LIST_MAX = 500;
 const TEXT_CHARACTERS_MAX = 200;
 /** USD per million tokens. */
@@ -13,7 +15,8 @@ const modelName = z
   .string()
   .max(TEXT_CHARACTERS_MAX)
   .regex(/^(?:[\x21-\x29\x2b-\x7e]+\*?|\*)$/, "Enter a model's name, or how names begin and a * after it");
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIST_MAX);
+const list = <Item extends z.ZodType>(item: Item) =>
+  z.array(item).min(1, "Name at least one").max(LIST_MAX, `Name at most ${LIST_MAX}`);
 
 const modelsValue = z.strictObject({ models: list(modelName) });
 const providersValue = z.strictObject({ providers: list(z.enum(PROVIDER_IDS)) });
@@ -22,7 +25,8 @@ const operationsValue = z.strictObject({ operations: list(z.enum(OPERATIONS)) })
 const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "Enter an address or a range such as 10.0.0.0/8");
 const rangesValue = z.strictObject({ cidrs: list(range) });
 
-const price = z.number().min(0).max(PRICE_MAX);
+const PRICE_WORDS = `Enter a price in USD per million tokens, from 0 to ${PRICE_MAX}`;
+const price = z.number(PRICE_WORDS).min(0, PRICE_WORDS).max(PRICE_MAX, PRICE_WORDS);
 const pricingValue = z
   .strictObject({
     pricing_type: z.enum(["free", "paid"]).optional(),
@@ -49,9 +53,16 @@ export type IamRule = z.output<typeof iamRuleSchema>;
 
 /** A rule to be stored. */
 export interface NewRule {
+  /** Of a rule that is stored already: it is changed and keeps its id. Left out: a new one. */
+  id?: string | undefined;
   rule: IamRule;
   isActive: boolean;
 }
+
+/** All rules of an owner, as forms send them. */
+export const newRulesSchema = z
+  .array(z.object({ id: z.string().optional(), rule: iamRuleSchema, isActive: z.boolean() }))
+  .max(RULES_MAX, `At most ${RULES_MAX} rules`);
 
 /** A rule as the audit trail keeps it. */
 export function auditedRule({ rule, isActive }: NewRule): AuditValue {

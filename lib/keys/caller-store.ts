@@ -2,12 +2,15 @@ import { compileRules, type StoredRule } from "@/lib/iam/compile-rules";
 import { pool } from "@/lib/infra/db";
 import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
 
-/** `source` joins the key (k), its project (p) and the end user (e) of a request; `validUntil` is the end of the credential. */
-const callerFrom = (source: string, validUntil: string) => `
+/**
+ * `source` joins the key (k), its project (p) and the end user (e) of a request; `validUntil` is the end of the credential,
+ * `oldSecretId` the secret that was used, where it was rotated away.
+ */
+const callerFrom = (source: string, validUntil: string, oldSecretId: string) => `
 SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, p.mode, p.cache_ttl_seconds, p.deleted_at IS NOT NULL AS project_deleted,
   k.kind <> 'master' AND (p.paused_at IS NOT NULL OR EXISTS (SELECT FROM organization o WHERE o.id = k.organization_id AND o.paused_at IS NOT NULL)) AS paused,
   e.id AS end_user_id, e.external_id AS end_user, e.blocked OR e.deleted_at IS NOT NULL AS end_user_blocked,
-  extract(epoch FROM ${validUntil}) * 1000 AS valid_until, coalesce(${validUntil} <= clock_timestamp(), false) AS expired,
+  extract(epoch FROM ${validUntil}) * 1000 AS valid_until, coalesce(${validUntil} <= clock_timestamp(), false) AS expired, ${oldSecretId} AS old_secret_id,
   (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
    FROM meter m WHERE (m.subject = 'api_key' AND m.subject_id = k.id) OR (m.subject = 'project' AND m.subject_id = k.project_id)
      OR (m.subject = 'organization' AND m.subject_id = k.organization_id) OR (m.subject = 'end_user' AND m.subject_id = e.id)
@@ -24,6 +27,7 @@ const CALLER = callerFrom(
   `api_key_secret s JOIN api_key k ON k.id = s.api_key_id JOIN project p ON p.id = k.project_id LEFT JOIN end_user e ON e.id = k.end_user_id
    WHERE s.hash = $1 AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())`,
   "least(k.expires_at, s.expires_at)",
+  "CASE WHEN k.kind = 'issued' AND s.expires_at IS NOT NULL THEN s.id END",
 );
 
 const MASTER = callerFrom(
@@ -31,11 +35,13 @@ const MASTER = callerFrom(
    LEFT JOIN end_user e ON e.organization_id = k.organization_id AND e.external_id = $1 AND e.deleted_at IS NULL
    WHERE k.kind = 'master'`,
   "k.expires_at",
+  "NULL",
 );
 
 const LOCAL = callerFrom(
   `api_key k JOIN project p ON p.id = k.project_id LEFT JOIN end_user e ON e.id = k.end_user_id WHERE k.kind = 'local'`,
   "k.expires_at",
+  "NULL",
 );
 
 interface CallerRow {
@@ -57,6 +63,7 @@ interface CallerRow {
   paused: boolean;
   valid_until: string | null;
   expired: boolean;
+  old_secret_id: string | null;
   meters: (Omit<CallerMeter, "id"> & { id: string })[];
   provider_keys: CallerProviderKey[];
   /** null: none. */
@@ -108,6 +115,7 @@ function callerOf(row: CallerRow): Caller {
     endUser: row.end_user === null ? undefined : { name: row.end_user, isBlocked: row.end_user_blocked === true },
     isMaster: row.kind === "master",
     validUntil: row.valid_until === null ? null : Math.floor(Number(row.valid_until)),
+    oldSecretId: row.old_secret_id,
     meters: row.meters.map((meter) => ({ ...meter, id: BigInt(meter.id) })),
     providerKeys: row.provider_keys,
     rules: compileRules(row.rules ?? []),

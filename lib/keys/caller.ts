@@ -52,6 +52,8 @@ export interface Caller {
   isMaster?: boolean;
   /** The end of the key's life, or of this secret's grace, whichever comes first; ms since 1970. */
   validUntil: number | null;
+  /** The secret that was used, where the key has a newer one and this one is in its grace period; left out or null: it is the newest. */
+  oldSecretId?: string | null;
   meters: readonly CallerMeter[];
   providerKeys: readonly CallerProviderKey[];
   /** The rules in force of the key, its project and the member who made it; null: none. */

@@ -56,6 +56,7 @@ export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret:
   const scopes = [...new Set(wanted.scopes ?? DEFAULT_SCOPES)];
   const keyId = await transaction(async (tx) => {
     await permit(tx, organizationId, actor, "keys.create");
+    if (scopes.includes("admin:*")) await permit(tx, organizationId, actor, "organization.update");
     if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
     const endUserId = wanted.endUser == null ? null : await requireEndUser(tx, organizationId, wanted.endUser);
     const row = {

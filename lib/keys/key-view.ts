@@ -2,6 +2,7 @@ import { isRecord } from "@/lib/core/is-record";
 import { formatUsd } from "@/lib/core/money";
 import { type RuleView, ruleView } from "@/lib/iam/rule-view";
 import type { KeyEnvironment, Meter } from "@/lib/infra/prisma-client/client";
+import { type OldSecretView, oldSecretView } from "@/lib/keys/old-secret";
 import type { UsageLimitReset } from "@/lib/keys/schemas";
 import type { KeyRow } from "@/lib/keys/store";
 import { meterAt } from "@/lib/meters/store";
@@ -13,6 +14,8 @@ export interface KeyView {
   name: string;
   /** First 12 and last 4 characters of the newest secret. */
   preview: string;
+  /** The secret before, while it works; null: there is none. */
+  oldSecret: OldSecretView | null;
   environment: KeyEnvironment;
   status: "active" | "inactive";
   isExpired: boolean;
@@ -55,6 +58,7 @@ export function keyView(key: KeyRow, meters: readonly Meter[], now: Date): KeyVi
     projectId: key.projectId,
     name: key.name,
     preview: secret ? `${secret.prefix}…${secret.lastFour}` : "",
+    oldSecret: oldSecretView(key.secrets, now),
     environment: key.environment,
     status: key.status === "active" ? "active" : "inactive",
     isExpired: key.expiresAt !== null && key.expiresAt <= now,

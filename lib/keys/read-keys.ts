@@ -54,3 +54,20 @@ export async function requireKey(key: { organizationId: string; keyId: string })
   if (!view) throw notFound("API key");
   return view;
 }
+
+/**
+ * As `requireKey`, for a key of this very project.
+ * @throws GatewayError not_found.
+ */
+export async function requireProjectKey({
+  projectId,
+  ...key
+}: {
+  organizationId: string;
+  projectId: string;
+  keyId: string;
+}): Promise<KeyView> {
+  const view = await findKey(key);
+  if (view?.projectId !== projectId) throw notFound("API key");
+  return view;
+}

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parseUsd, type Usd } from "@/lib/core/money";
+import { newRulesSchema } from "@/lib/iam/rule-schema";
+import { metadataTextSchema } from "@/lib/keys/metadata-schema";
 import { SCOPES } from "@/lib/keys/scopes";
 
 /** CONTRACT section 2. */
@@ -57,6 +59,14 @@ export const rateSchema = z
 
 const scopesSchema = z.array(z.enum(SCOPES)).min(1, "Choose at least one scope");
 
+/** The name that our customer gave an end user; empty or null: the key is nobody's. */
+const endUserSchema = z
+  .string()
+  .trim()
+  .max(200, "A user id has at most 200 characters")
+  .nullable()
+  .transform((name) => name || null);
+
 /** What the form that makes a key sends. */
 export const createKeySchema = z.object({
   projectId: z.string(),
@@ -68,11 +78,26 @@ export const createKeySchema = z.object({
   scopes: scopesSchema.optional(),
   rateLimitRpm: rateSchema.optional(),
   rateLimitTpm: rateSchema.optional(),
+  endUser: endUserSchema.optional(),
+  metadata: metadataTextSchema.optional(),
+  rules: newRulesSchema.optional(),
 });
 
 const oneKey = z.object({ projectId: z.string(), keyId: z.string() });
 
 export const setKeyStatusSchema = oneKey.extend({ status: z.enum(["active", "inactive"]) });
+
+/** As many keys as one page of the table can select. */
+export const KEYS_AT_ONCE_MAX = 100;
+
+export const setKeysStatusSchema = z.object({
+  projectId: z.string(),
+  keyIds: z
+    .array(z.string())
+    .min(1, "Choose at least one key")
+    .max(KEYS_AT_ONCE_MAX, `At most ${KEYS_AT_ONCE_MAX} keys at once`),
+  status: z.enum(["active", "inactive"]),
+});
 
 export const deleteKeySchema = oneKey;
 
@@ -85,6 +110,7 @@ export const updateKeySchema = oneKey.extend({
   scopes: scopesSchema.optional(),
   rateLimitRpm: rateSchema.optional(),
   rateLimitTpm: rateSchema.optional(),
+  metadata: metadataTextSchema.optional(),
 });
 
 /** CONTRACT section 10: how long the old secret goes on working. */

@@ -3,10 +3,13 @@ import { prisma, type Tx } from "@/lib/infra/db";
 import type { ApiKey, ApiKeySecret, IamRule, KeyEnvironment, Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import type { NewSecret } from "@/lib/keys/secret";
 
-/** The one that no rotation has given an end, or the last to end: by what was decided, and not by instances' clocks. */
-const newestSecret = {
+/**
+ * The one that no rotation has given an end, or the last to end (by what was decided, and not by instances' clocks), and the
+ * one before it, which may be in its grace period.
+ */
+const newestSecrets = {
   orderBy: [{ expiresAt: { sort: "desc", nulls: "first" } }, { createdAt: "desc" }, { id: "desc" }],
-  take: 1,
+  take: 2,
 } satisfies Prisma.ApiKey$secretsArgs;
 
 /** What people can see and change: made by them, and not deleted, nor its project. */
@@ -17,12 +20,12 @@ const issued = {
 } satisfies Prisma.ApiKeyWhereInput;
 
 const shown = {
-  secrets: newestSecret,
+  secrets: newestSecrets,
   endUser: { select: { externalId: true } },
   iamRules: { orderBy: [{ createdAt: "asc" }, { id: "asc" }] },
 } satisfies Prisma.ApiKeyInclude;
 
-/** A key with its newest secret's display form, its end user's name and its rules. */
+/** A key with the display form of its newest secret and the one before, its end user's name and its rules. */
 export type KeyRow = ApiKey & {
   secrets: ApiKeySecret[];
   endUser: { externalId: string } | null;

@@ -6,7 +6,7 @@ import { cleanText } from "@/lib/core/text";
 import { auditedRule, type NewRule } from "@/lib/iam/rule-schema";
 import { ruleView } from "@/lib/iam/rule-view";
 import { replaceRules } from "@/lib/iam/store";
-import { keyReach, notFound } from "@/lib/identity/permit";
+import { keyReach, notFound, permit } from "@/lib/identity/permit";
 import { type Tx, transaction } from "@/lib/infra/db";
 import type { Meter, Prisma } from "@/lib/infra/prisma-client/client";
 import { refuseExpired } from "@/lib/keys/expiry";
@@ -58,6 +58,8 @@ export async function updateKey({
   if (!acceptsPastExpiry) refuseExpired(changes.expiresAt);
   await transaction(async (tx) => {
     const createdById = await keyReach(tx, organizationId, actor);
+    if (changes.scopes?.includes("admin:*")) await permit(tx, organizationId, actor, "organization.update");
+    if (changes.rules !== undefined) await permit(tx, organizationId, actor, "rules.manage");
     const key = await lockKey(tx, { organizationId, keyId, createdById });
     if (!key) throw notFound("API key");
     const meters = await lockKeyMeters(tx, keyId);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { usageLimitResets, usageLimitSchema } from "@/lib/keys/schemas";
 
 /** CONTRACT section 5. */
 export const projectModes = ["api_keys", "credits", "hybrid"] as const;
@@ -41,6 +42,8 @@ export const updateProjectSchema = z.object({
   name: projectNameSchema.optional(),
   retention: z.enum(retentions).optional(),
   cacheTtlSeconds: cacheSecondsSchema.nullable().optional(),
+  usageLimit: usageLimitSchema.optional(),
+  usageLimitReset: z.enum(usageLimitResets).optional(),
 });
 
 export const clearCacheSchema = z.object({ projectId: z.string() });

@@ -36,6 +36,8 @@ const ORIGIN = Prisma.sql`'2024-01-01T00:00:00Z'::timestamptz`;
 export interface BreakdownQuery {
   organizationId: string;
   projectId: string;
+  /** Only what one key used. */
+  keyId?: string;
   by: BreakdownBy;
   size: BucketSize;
   from: Date;
@@ -47,6 +49,7 @@ export interface BreakdownQuery {
 export function sumBreakdown({
   organizationId,
   projectId,
+  keyId,
   by,
   size,
   from,
@@ -61,9 +64,45 @@ export function sumBreakdown({
         coalesce(sum(cost) FILTER (WHERE environment = 'live'), 0)::bigint AS cost
       FROM usage_hour
       WHERE organization_id = ${organizationId} AND project_id = ${projectId}
+        ${keyId === undefined ? Prisma.empty : Prisma.sql`AND api_key_id = ${keyId}`}
         AND hour >= ${from}::timestamptz AND hour < ${to}::timestamptz
       GROUP BY 1, 2
     ) AS sums
     LEFT JOIN api_key ON api_key.id = sums."group" AND api_key.project_id = ${projectId}
     ORDER BY sums.bucket, sums."group"`;
+}
+
+/** The sums of one key's newest receipts, at most `most` of them, by endpoint; the hourly rollups know none. One query. */
+export function sumKeyEndpoints(
+  { projectId, keyId, size, from, to }: Omit<BreakdownQuery, "by" | "organizationId"> & { keyId: string },
+  most: number,
+): Promise<BreakdownRow[]> {
+  return prisma().$queryRaw<BreakdownRow[]>`
+    SELECT date_bin(${BINS[size]}, created_at, ${ORIGIN}) AS bucket, endpoint AS "group", NULL AS name,
+      count(*) AS requests, count(*) FILTER (WHERE status >= 400) AS errors,
+      sum(prompt_tokens)::bigint AS prompt_tokens, sum(completion_tokens)::bigint AS completion_tokens,
+      coalesce(sum(cost) FILTER (WHERE environment = 'live'), 0)::bigint AS cost
+    FROM (
+      SELECT * FROM request
+      WHERE api_key_id = ${keyId} AND project_id = ${projectId}
+        AND created_at >= ${from}::timestamptz AND created_at < ${to}::timestamptz
+      ORDER BY created_at DESC LIMIT ${most}
+    ) AS newest
+    GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/** How often a key was called on one UTC day. */
+export interface KeyDayRow {
+  key_id: string;
+  day: Date;
+  requests: bigint;
+}
+
+/** The days since `from` on which keys of a project were called. One query. */
+export function sumKeyDays(organizationId: string, projectId: string, from: Date): Promise<KeyDayRow[]> {
+  return prisma().$queryRaw<KeyDayRow[]>`
+    SELECT api_key_id AS key_id, date_bin('1 day', hour, 'epoch'::timestamptz) AS day, sum(requests)::bigint AS requests
+    FROM usage_hour
+    WHERE organization_id = ${organizationId} AND project_id = ${projectId} AND hour >= ${from}::timestamptz
+    GROUP BY 1, 2`;
 }

@@ -49,6 +49,8 @@ export interface BreakdownLine extends UsageGroup {
 export interface BreakdownWish {
   organizationId: string;
   projectId: string;
+  /** Only what one key used. */
+  keyId?: string;
   by: BreakdownBy;
   span: Span;
 }
@@ -68,14 +70,14 @@ function totals(rows: readonly BreakdownRow[]): GroupTotals {
   };
 }
 
-function nameOf({ group, name }: BreakdownRow, by: BreakdownBy): string | null {
+function nameOf({ group, name }: BreakdownRow, by: BreakdownBy | "endpoint"): string | null {
   return by === "key" ? name : group || null;
 }
 
 /** Puts rows in the form of a chart and its table. */
 export function breakdownOf(
   rows: readonly BreakdownRow[],
-  { by, span, measure }: Pick<BreakdownWish, "by" | "span"> & { measure: Measure },
+  { by, span, measure }: { by: BreakdownBy | "endpoint"; span: Span; measure: Measure },
 ): Breakdown {
   const buckets = bucketsOf(span);
   const places = new Map(buckets.map((time, index) => [time, index]));
@@ -116,7 +118,8 @@ export function breakdownOf(
 
 /** What a project used in a span, by model, provider or key, out of the hourly rollups. One query. */
 export async function readBreakdown(wish: BreakdownWish & { measure: Measure }): Promise<Breakdown> {
-  return breakdownOf(await readRows(wish), wish);
+  const { measure, ...rest } = wish;
+  return breakdownOf(await readRows(rest), wish);
 }
 
 /** The same, a line for each group in each bucket that it was used in, oldest first. */
@@ -130,6 +133,6 @@ export async function readBreakdownLines(wish: BreakdownWish): Promise<Breakdown
   }));
 }
 
-function readRows({ organizationId, projectId, by, span }: BreakdownWish): Promise<BreakdownRow[]> {
-  return sumBreakdown({ organizationId, projectId, by, size: span.size, from: span.from, to: span.to });
+function readRows({ span, ...wish }: BreakdownWish): Promise<BreakdownRow[]> {
+  return sumBreakdown({ ...wish, size: span.size, from: span.from, to: span.to });
 }

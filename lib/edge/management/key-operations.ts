@@ -13,7 +13,6 @@ import {
   given,
   idSchema,
   metadataAnswer,
-  metadataSchema,
   organizationQuery,
   pageQuery,
   ruleAnswer,
@@ -27,6 +26,7 @@ import {
 import { createKey } from "@/lib/keys/create-key";
 import { deleteKey } from "@/lib/keys/delete-key";
 import type { KeyView } from "@/lib/keys/key-view";
+import { metadataSchema } from "@/lib/keys/metadata-schema";
 import { listKeyPage, requireKey } from "@/lib/keys/read-keys";
 import { rotateKey } from "@/lib/keys/rotate-key";
 import { keyEnvironments, keyNameSchema, rateSchema, rotateKeySchema, usageLimitResets } from "@/lib/keys/schemas";

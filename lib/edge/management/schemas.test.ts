@@ -3,12 +3,12 @@ import {
   amountSchema,
   given,
   idSchema,
-  metadataSchema,
   pageQuery,
   rulesSchema,
   timeSchema,
   userIdSchema,
 } from "@/lib/edge/management/schemas";
+import { metadataSchema } from "@/lib/keys/metadata-schema";
 
 test("an amount is read exactly, from text or from a JSON number, and from the least on", () => {
   const amount = amountSchema(1n);

@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { parseUsd, type Usd } from "@/lib/core/money";
-import { iamRuleSchema, type NewRule } from "@/lib/iam/rule-schema";
+import { iamRuleSchema, type NewRule, RULES_MAX } from "@/lib/iam/rule-schema";
 import type { RuleView } from "@/lib/iam/rule-view";
-import type { Prisma } from "@/lib/infra/prisma-client/client";
 
-const METADATA_BYTES_MAX = 16_384;
-const RULES_MAX = 100;
 const LIST_MAX = 1_000;
 const LIST_DEFAULT = 100;
 
@@ -42,17 +39,6 @@ export const timeSchema = z
     "Enter a time in ISO 8601, such as 2027-01-31T12:00:00Z",
   )
   .transform((text) => new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`));
-
-/** A JSON object of our customer's own. */
-export const metadataSchema = z
-  .record(z.string(), z.json())
-  .refine(
-    (value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX,
-    "Metadata is at most 16 KiB of JSON",
-  )
-  // What PostgreSQL's jsonb cannot hold.
-  .refine((value) => !/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value)), "Metadata has no NUL and no lone surrogates")
-  .transform((value): Prisma.InputJsonObject => value);
 
 const statusSchema = z.enum(["active", "inactive"]);
 

@@ -6,7 +6,6 @@ import {
   given,
   idSchema,
   metadataAnswer,
-  metadataSchema,
   organizationQuery,
   pageQuery,
   timeAnswer,
@@ -18,6 +17,7 @@ import { deleteEndUser } from "@/lib/end-users/delete-end-user";
 import type { EndUserView } from "@/lib/end-users/end-user-view";
 import { listEndUsers, requireEndUserView } from "@/lib/end-users/read-end-users";
 import { updateEndUser } from "@/lib/end-users/update-end-user";
+import { metadataSchema } from "@/lib/keys/metadata-schema";
 import { listEndUserRequests } from "@/lib/usage/end-user-requests";
 
 const userAnswer = z

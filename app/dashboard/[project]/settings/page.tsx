@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
 import { CacheCard } from "@/components/projects/cache-card";
+import { LimitsCards } from "@/components/projects/limits-cards";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
 import { PauseCard } from "@/components/projects/pause-card";
@@ -34,6 +35,7 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
         )}
         <NameCard projectId={project.id} name={project.name} mayChange={mayChange} />
         <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
+        <LimitsCards project={project} mayChange={mayChange} maySeeRules={may("rules.view")} />
         <CacheCard projectId={project.id} ttlSeconds={project.cacheTtlSeconds} mayChange={mayChange} />
         {balances === null ? null : (
           <BalanceAlertsCard
