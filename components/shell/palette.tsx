@@ -1,7 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
-import { BookOpen, FolderOpen, KeyRound, Moon, ReceiptText, Sun } from "lucide-react";
+import { BookOpen, CircleUser, FolderOpen, KeyRound, Moon, ReceiptText, Sun, UserPlus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
@@ -93,6 +93,10 @@ export function Palette({ data }: { data: ShellData }) {
                     {label}
                   </Item>
                 ))}
+                <Item value="Account password e-mail" onSelect={() => go(projectPath(projectId, "/account"))}>
+                  <CircleUser aria-hidden />
+                  Account
+                </Item>
                 <Item value="Docs documentation help" onSelect={() => go("/docs")}>
                   <BookOpen aria-hidden />
                   Docs
@@ -103,6 +107,12 @@ export function Palette({ data }: { data: ShellData }) {
                   <Item value="Create key" onSelect={() => go(`${projectPath(projectId, "/keys")}?create=true`)}>
                     <KeyRound aria-hidden />
                     Create key
+                  </Item>
+                ) : null}
+                {can(data.role, "members.manage") ? (
+                  <Item value="Invite member" onSelect={() => go(`${projectPath(projectId, "/members")}?invite=true`)}>
+                    <UserPlus aria-hidden />
+                    Invite member
                   </Item>
                 ) : null}
                 <Item
