@@ -49,7 +49,7 @@ export function MembersView({ organization, self, members, invites, may, sendsMa
           ) : null
         }
       />
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <Card>
           <MembersTable organization={organization} self={self} members={members} may={may} />
         </Card>

@@ -29,7 +29,7 @@ export function RolesCard() {
                 {ACT_WORDS[act]}
               </th>
               {ROLES.map((role) => (
-                <Cell key={role} className="h-9 text-center">
+                <Cell key={role} className="relative h-9 text-center">
                   {can(role, act) ? (
                     <>
                       <Check className="mx-auto size-4 text-accent-text" aria-hidden />

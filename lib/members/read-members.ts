@@ -3,7 +3,7 @@ import type { Role } from "@/lib/identity/roles";
 import { type InviteState, inviteState } from "@/lib/members/invite-state";
 import { findInvites } from "@/lib/members/invite-store";
 import { type MemberView, memberView } from "@/lib/members/member-view";
-import { countKeysByMaker, findMember, findMembers } from "@/lib/members/store";
+import { countKeysByMaker, findMember, findMemberPage, findMembers } from "@/lib/members/store";
 
 /** A member, and how many keys that are not deleted they made. */
 export interface MemberWithKeys extends MemberView {
@@ -26,9 +26,9 @@ export async function listMembers(organizationId: string): Promise<MemberWithKey
   return rows.map((row) => ({ ...memberView(row), keys: keys.get(row.userId) ?? { all: 0, active: 0 } }));
 }
 
-/** A page of the members of an organisation, those who came first in front. */
+/** A page of the members of an organisation, newest first. */
 export async function listMemberPage(organizationId: string, skip: number, limit: number): Promise<MemberView[]> {
-  return (await findMembers(organizationId, { skip, take: limit })).map(memberView);
+  return (await findMemberPage(organizationId, skip, limit)).map(memberView);
 }
 
 /**

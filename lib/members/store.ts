@@ -10,12 +10,22 @@ const shown = {
 export type MemberRow = Membership & { user: { name: string | null; email: string }; iamRules: IamRule[] };
 
 /** The members of an organisation, those who came first in front. */
-export function findMembers(organizationId: string, page: { skip?: number; take?: number } = {}): Promise<MemberRow[]> {
+export function findMembers(organizationId: string): Promise<MemberRow[]> {
   return prisma().membership.findMany({
     where: { organizationId },
     include: shown,
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-    ...page,
+  });
+}
+
+/** A page of the members of an organisation, newest first. */
+export function findMemberPage(organizationId: string, skip: number, limit: number): Promise<MemberRow[]> {
+  return prisma().membership.findMany({
+    where: { organizationId },
+    include: shown,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    skip,
+    take: limit,
   });
 }
 

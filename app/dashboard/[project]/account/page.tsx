@@ -21,7 +21,7 @@ export default async function AccountPage({ params }: AccountPageProps) {
   return (
     <>
       <PageHeader title="Account" description="You, in every organisation that you belong to." />
-      <div className="grid max-w-3xl gap-4">
+      <div className="grid max-w-3xl grid-cols-1 gap-4">
         <PersonNameCard name={account.name} />
         <EmailCard
           email={account.email}
