@@ -2,6 +2,9 @@ import { expect, test } from "@playwright/test";
 import { check, findings, PHONE } from "./check";
 import { client, createKey, putAway, signUp } from "./support";
 
+// Each signs up somebody of its own, so they need not wait for one another.
+test.describe.configure({ mode: "parallel" });
+
 test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
   test.setTimeout(180_000);
   for (const path of [

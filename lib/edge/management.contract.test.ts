@@ -3,6 +3,7 @@ import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { isRecord } from "@/lib/core/is-record";
 import { parseUsd } from "@/lib/core/money";
+import { prisma } from "@/lib/infra/db";
 import { createKey } from "@/lib/keys/create-key";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { makeTenant } from "@/lib/testing/builders";
