@@ -177,6 +177,7 @@ const DOMAINS = [
   "projects",
   "iam",
   "end-users",
+  "members",
   "keys",
   "provider-keys",
   "pricing",

@@ -55,6 +55,8 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
     "/providers",
     "/audit",
     "/billing",
+    "/members",
+    "/account",
     "/settings",
   ]) {
     await stranger.goto(`${project}${path}`);

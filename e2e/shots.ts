@@ -9,7 +9,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type BrowserContext, chromium, type Page } from "@playwright/test";
-import { client, createKey, keyRow, putAway, signUp } from "./support";
+import { client, createKey, invite, keyRow, newEmail, PASSWORD, putAway, signUp } from "./support";
 
 const SIZES = {
   wide: { width: 1440, height: 900 },
@@ -49,6 +49,9 @@ async function publicPages(page: Page): Promise<void> {
     ["docs", "/docs"],
     ["sign-in", "/sign-in"],
     ["sign-up", "/sign-up"],
+    ["forgot-password", "/forgot-password"],
+    ["reset-link-over", "/reset-password?token=used"],
+    ["invite-over", "/invite?token=unknown"],
     ["not-found", "/nothing-here"],
   ] as const) {
     await page.goto(address);
@@ -90,6 +93,37 @@ async function makeTraffic(page: Page, project: string): Promise<{ served: strin
   const link = page.getByRole("row").filter({ hasText: "key_limit_reached" }).getByRole("link").first();
   const refused = (await link.getAttribute("href").catch(() => null))?.split("/").at(-1) ?? "";
   return { served, refused };
+}
+
+/** Somebody invited, their invitation as they see it, and the dialogs about members. */
+async function people(page: Page, project: string): Promise<void> {
+  const link = await invite(page, project, newEmail(), "Developer");
+  await shoot(page, "invite-link", false);
+  await page.getByRole("button", { name: "Done" }).click();
+  const guest = await page.context().browser()?.newPage({ baseURL: values.url, viewport: SIZES.wide });
+  if (!guest) throw new Error("no browser");
+  await guest.goto(link);
+  await shoot(guest, "invite");
+  await guest.getByLabel("Name").fill("Grace Hopper");
+  await guest.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await guest.getByRole("button", { name: "Create account and join" }).click();
+  await guest.waitForURL(/\/dashboard\/prj_/);
+  await createKey(guest, project, { name: "grace-laptop" });
+  await guest.close();
+  await invite(page, project, newEmail(), "Viewer");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.goto(`${project}/members`);
+  await shoot(page, "members-several");
+  for (const [name, item] of [
+    ["change-role", "Change role…"],
+    ["member-rules", "Rules…"],
+    ["remove-member", "Remove…"],
+  ] as const) {
+    await page.getByRole("button", { name: "Actions for Grace Hopper" }).click();
+    await page.getByRole("menuitem", { name: item }).click();
+    await shoot(page, name, false);
+    await page.keyboard.press("Escape");
+  }
 }
 
 /** Credits bought, refused and refunded. */
@@ -175,6 +209,8 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["usage-by-key", "/usage?by=key&measure=tokens&range=24h"],
     ["models", "/models?q=gpt"],
     ["model", "/models/openai/gpt-5.4"],
+    ["members", "/members"],
+    ["account", "/account"],
     ["settings", "/settings"],
   ] as const) {
     await page.goto(`${project}${address}`);
@@ -199,6 +235,7 @@ async function dashboard(context: BrowserContext): Promise<void> {
   await page.getByRole("button", { name: "Copy as code" }).first().click();
   await shoot(page, "playground-code", false);
   await page.keyboard.press("Escape");
+  await people(page, project);
   await topUps(page, project);
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();

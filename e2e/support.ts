@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, type Page } from "@playwright/test";
 import OpenAI from "openai";
+import pg from "pg";
 
 export const PASSWORD = "a long enough password";
 export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
@@ -50,7 +51,7 @@ export async function createKey(page: Page, project: string, wishes: KeyWishes):
 
 async function choose(page: Page, label: string, option: string): Promise<void> {
   await page.getByRole("dialog").getByRole("combobox", { name: label }).click();
-  await page.getByRole("option", { name: option }).click();
+  await page.getByRole("option", { name: option }).first().click();
 }
 
 /** Says that the secret is stored, and closes the dialog that shows it. */
@@ -64,6 +65,43 @@ export async function putAway(page: Page): Promise<void> {
 /** The official client, set up as the snippets say. */
 export function client(baseUrl: string, apiKey: string): OpenAI {
   return new OpenAI({ apiKey, baseURL: `${baseUrl}/api/v1`, maxRetries: 0 });
+}
+
+/** The path of the link in the newest mail to an address: where there is no mail server, the outbox keeps it. */
+export async function mailedLink(recipient: string): Promise<string> {
+  const database = new pg.Client({ connectionString: process.env.E2E_DATABASE_URL });
+  await database.connect();
+  try {
+    const { rows } = await database.query<{ text: string }>(
+      "SELECT text FROM outgoing_mail WHERE recipient = $1 ORDER BY created_at DESC, id DESC LIMIT 1",
+      [recipient],
+    );
+    const link = /https?:\/\/\S+/.exec(rows[0]?.text ?? "")?.[0];
+    if (!link) throw new Error(`no mail with a link went to ${recipient}`);
+    const { pathname, search } = new URL(link);
+    return `${pathname}${search}`;
+  } finally {
+    await database.end();
+  }
+}
+
+/** Signs in through the form, from the page that is open. */
+export async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Invites an address on the members page, and resolves with the path of the link while it is on screen. */
+export async function invite(page: Page, project: string, email: string, role: string): Promise<string> {
+  await page.goto(`${project}/members?invite=true`);
+  const dialog = page.getByRole("dialog", { name: "Invite member" });
+  await dialog.getByLabel("E-mail").fill(email);
+  await choose(page, "Role", role);
+  await dialog.getByRole("button", { name: "Make link" }).click();
+  const link = await page.getByRole("dialog", { name: "Pass this link on" }).getByTestId("invite-link").textContent();
+  const { pathname, search } = new URL(link ?? "");
+  return `${pathname}${search}`;
 }
 
 /** The line of the table of keys that is about this key. */

@@ -18,5 +18,5 @@ export default async function DashboardPage() {
   const last = (await cookies()).get(LAST_PROJECT_COOKIE)?.value;
   const project = projects.find(({ id }) => id === last) ?? projects[0];
   if (project) redirect(projectPath(project.id));
-  return <NoProject />;
+  return <NoProject email={user.email} />;
 }

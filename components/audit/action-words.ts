@@ -37,6 +37,18 @@ const WORDS: Record<AuditAction, string> = {
   "price.set": "Price set",
   "price.delete": "Price removed",
   "top_up.create": "Top-up begun",
+  "member.join": "Member joined",
+  "member.set_role": "Role changed",
+  "member.remove": "Member removed",
+  "member.leave": "Member left",
+  "invite.create": "Member invited",
+  "invite.resend": "Invitation sent again",
+  "invite.revoke": "Invitation revoked",
+  "account.rename": "Name changed",
+  "account.change_email": "E-mail address changed",
+  "account.change_password": "Password changed",
+  "account.reset_password": "Password reset",
+  "account.end_sessions": "Signed out everywhere",
 };
 
 const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));

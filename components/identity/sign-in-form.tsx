@@ -1,6 +1,7 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
@@ -61,6 +62,12 @@ export function SignInForm({ returnTo, problem }: SignInFormProps) {
       <Field label="Password" error={formState.errors.password?.message}>
         {(control) => <PasswordInput {...control} {...register("password")} autoComplete="current-password" />}
       </Field>
+      <Link
+        href="/forgot-password"
+        className="-mt-2 self-end rounded text-accent-text text-ui underline-offset-4 hover:underline"
+      >
+        Forgot your password?
+      </Link>
       <Button type="submit" variant="primary" size="lg" pending={pending} className="mt-1">
         Sign in
       </Button>

@@ -1,16 +1,19 @@
 "use client";
 
-import { LogOut } from "lucide-react";
+import { CircleUser, LogOut } from "lucide-react";
+import Link from "next/link";
 import { signOut } from "next-auth/react";
+import { projectPath } from "@/components/shell/navigation";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
 import { ThemeMenuItems } from "@/components/ui/theme";
 
 interface AccountMenuProps {
   user: { name: string | null; email: string };
+  projectId: string;
 }
 
-/** Who is signed in, the theme, and the way out. */
-export function AccountMenu({ user }: AccountMenuProps) {
+/** Who is signed in, their account, the theme, and the way out. */
+export function AccountMenu({ user, projectId }: AccountMenuProps) {
   const shown = user.name ?? user.email;
   return (
     <Menu>
@@ -28,6 +31,12 @@ export function AccountMenu({ user }: AccountMenuProps) {
       </MenuTrigger>
       <MenuContent align="start" side="top" className="w-56">
         <MenuLabel className="truncate">{user.email}</MenuLabel>
+        <MenuItem asChild>
+          <Link href={projectPath(projectId, "/account")}>
+            <CircleUser />
+            Account
+          </Link>
+        </MenuItem>
         <MenuSeparator />
         <MenuLabel>Theme</MenuLabel>
         <ThemeMenuItems />

@@ -10,6 +10,7 @@ import {
   Plug,
   ScrollText,
   Settings,
+  Users,
 } from "lucide-react";
 import type { Act } from "@/lib/identity/roles";
 
@@ -27,6 +28,7 @@ export interface NavigationItem {
     | "/providers"
     | "/audit"
     | "/billing"
+    | "/members"
     | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
@@ -43,13 +45,14 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
+  { label: "Members", icon: Users, path: "/members", act: "members.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 
 /** The address of a page of a project. */
 export function projectPath(
   projectId: string,
-  path: NavigationItem["path"] | `/logs/${string}` | `/keys/${string}` | "/settings/rules" = "",
+  path: NavigationItem["path"] | "/account" | `/logs/${string}` | `/keys/${string}` | "/settings/rules" = "",
 ): string {
   return `/dashboard/${projectId}${path}`;
 }

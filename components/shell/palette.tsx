@@ -2,7 +2,17 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
-import { BookOpen, FolderOpen, KeyRound, Moon, ReceiptText, ShieldCheck, Sun } from "lucide-react";
+import {
+  BookOpen,
+  CircleUser,
+  FolderOpen,
+  KeyRound,
+  Moon,
+  ReceiptText,
+  ShieldCheck,
+  Sun,
+  UserPlus,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { Dialog as RadixDialog } from "radix-ui";
@@ -106,6 +116,10 @@ export function Palette({ data }: { data: ShellData }) {
                     {label}
                   </Item>
                 ))}
+                <Item value="Account password e-mail" onSelect={() => go(projectPath(projectId, "/account"))}>
+                  <CircleUser aria-hidden />
+                  Account
+                </Item>
                 <Item value="Docs documentation help" onSelect={() => go("/docs")}>
                   <BookOpen aria-hidden />
                   Docs
@@ -140,6 +154,12 @@ export function Palette({ data }: { data: ShellData }) {
                   >
                     <ShieldCheck aria-hidden />
                     Rules of the project
+                  </Item>
+                ) : null}
+                {can(data.role, "members.manage") ? (
+                  <Item value="Invite member" onSelect={() => go(`${projectPath(projectId, "/members")}?invite=true`)}>
+                    <UserPlus aria-hidden />
+                    Invite member
                   </Item>
                 ) : null}
                 <Item

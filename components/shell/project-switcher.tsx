@@ -1,8 +1,9 @@
 "use client";
 
-import { Check, ChevronsUpDown, Plus } from "lucide-react";
+import { Building2, Check, ChevronsUpDown, Plus } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
+import { CreateOrganizationDialog } from "@/components/identity/create-organization-dialog";
 import { CreateProjectDialog } from "@/components/projects/create-project-dialog";
 import { projectPath } from "@/components/shell/navigation";
 import type { ProjectChoice } from "@/components/shell/shell-data";
@@ -38,9 +39,9 @@ function Initial({ name }: { name: string }) {
   );
 }
 
-/** The project on screen, and the way to another. */
+/** The project on screen, and the way to another, also of another organisation. */
 export function ProjectSwitcher({ project, projects, role }: ProjectSwitcherProps) {
-  const [creating, setCreating] = useState(false);
+  const [creating, setCreating] = useState<"project" | "organization" | null>(null);
   const organizations = byOrganization(projects);
   return (
     <>
@@ -70,22 +71,28 @@ export function ProjectSwitcher({ project, projects, role }: ProjectSwitcherProp
               ))}
             </MenuGroup>
           ))}
+          <MenuSeparator />
           {can(role, "project.create") ? (
-            <>
-              <MenuSeparator />
-              <MenuItem onSelect={() => setCreating(true)}>
-                <Plus />
-                New project
-              </MenuItem>
-            </>
+            <MenuItem onSelect={() => setCreating("project")}>
+              <Plus />
+              New project
+            </MenuItem>
           ) : null}
+          <MenuItem onSelect={() => setCreating("organization")}>
+            <Building2 />
+            New organisation
+          </MenuItem>
         </MenuContent>
       </Menu>
       <CreateProjectDialog
-        open={creating}
-        onOpenChange={setCreating}
+        open={creating === "project"}
+        onOpenChange={(open) => setCreating(open ? "project" : null)}
         organizationId={project.organizationId}
         organizationName={project.organizationName}
+      />
+      <CreateOrganizationDialog
+        open={creating === "organization"}
+        onOpenChange={(open) => setCreating(open ? "organization" : null)}
       />
     </>
   );

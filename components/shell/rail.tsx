@@ -22,7 +22,7 @@ export function Rail({ data, onNavigate }: RailProps) {
       <div className="mt-auto grid gap-2">
         {data.balance ? <Balance projectId={data.project.id} initial={data.balance} /> : null}
         <div className="flex items-center gap-1">
-          <AccountMenu user={data.user} />
+          <AccountMenu user={data.user} projectId={data.project.id} />
           <AlertsBell projectId={data.project.id} initial={data.alerts} className="shrink-0" />
           <ThemeToggle className="shrink-0" />
         </div>

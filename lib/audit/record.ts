@@ -42,7 +42,19 @@ export type AuditAction =
   | "budget.delete"
   | "price.set"
   | "price.delete"
-  | "top_up.create";
+  | "top_up.create"
+  | "member.join"
+  | "member.set_role"
+  | "member.remove"
+  | "member.leave"
+  | "invite.create"
+  | "invite.resend"
+  | "invite.revoke"
+  | "account.rename"
+  | "account.change_email"
+  | "account.change_password"
+  | "account.reset_password"
+  | "account.end_sessions";
 
 /** The chain of what concerns no single organisation, but the installation. */
 export const INSTALLATION = "";

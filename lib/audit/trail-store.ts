@@ -44,7 +44,7 @@ export async function findTrailNames(organizationId: string, names: Iterable<str
   }
   const of = (kind: string) => ({ id: { in: ids.get(kind) ?? [] } });
   const select = { id: true, name: true } as const;
-  const [users, keys, projects, organization] = await Promise.all([
+  const [users, keys, projects, members, invites, organization] = await Promise.all([
     // Names of people only while they are members: what they call themselves is nobody else's business.
     prisma().user.findMany({
       where: { ...of("user"), memberships: { some: { organizationId } } },
@@ -52,12 +52,19 @@ export async function findTrailNames(organizationId: string, names: Iterable<str
     }),
     prisma().apiKey.findMany({ where: { ...of("key"), organizationId }, select }),
     prisma().project.findMany({ where: { ...of("project"), organizationId }, select }),
+    prisma().membership.findMany({
+      where: { ...of("member"), organizationId },
+      select: { id: true, user: { select: { name: true, email: true } } },
+    }),
+    prisma().invite.findMany({ where: { ...of("invite"), organizationId }, select: { id: true, email: true } }),
     prisma().organization.findUnique({ where: { id: organizationId }, select }),
   ]);
   return new Map([
     ...users.map((user): [string, string] => [`user:${user.id}`, user.name ?? user.email]),
     ...keys.map((key): [string, string] => [`key:${key.id}`, key.name]),
     ...projects.map((project): [string, string] => [`project:${project.id}`, project.name]),
+    ...members.map(({ id, user }): [string, string] => [`member:${id}`, user.name ?? user.email]),
+    ...invites.map((invite): [string, string] => [`invite:${invite.id}`, invite.email]),
     [`organization:${organizationId}`, organization?.name ?? organizationId],
   ]);
 }

@@ -3,6 +3,7 @@ import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { isRecord } from "@/lib/core/is-record";
 import { parseUsd } from "@/lib/core/money";
+import { prisma } from "@/lib/infra/db";
 import { createKey } from "@/lib/keys/create-key";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { makeTenant } from "@/lib/testing/builders";
@@ -307,6 +308,13 @@ describe.each(DOORS)("the %s door", (door) => {
     await checked("GET", "projects", null);
     await checked("GET", "projects/{id}", project);
     await checked("PATCH", "projects/{id}", project, { usage_limit: 2.5, usage_limit_reset: "daily", mode: "hybrid" });
+    const tenant = await makeTenant();
+    const whose = `?organization_id=${tenant.organizationId}`;
+    await checked("GET", "members", null, undefined, whose);
+    const { id: member } = await prisma().membership.findFirstOrThrow({ where: { userId: tenant.userId } });
+    await checked("GET", "members/{id}", member, undefined, whose);
+    const denying = { iam_rules: [{ type: "deny_models", value: { models: ["gpt-4o*"] } }] };
+    await checked("PATCH", "members/{id}", member, denying, whose);
     const budget = String(
       field(await checked("POST", "budgets", null, { max_budget: 5, budget_duration_sec: 60 }), "id"),
     );

@@ -224,6 +224,11 @@ describe("who may manage", () => {
       const listed = await call("GET", resource, undefined, ours);
       expect(JSON.stringify(listed.list)).not.toContain(String(id));
     }
+    const member = (await call("GET", "members", undefined, theirs)).list[0]?.id;
+    expect((await call("GET", `members/${member}`, undefined, theirs)).status).toBe(200);
+    expect((await call("GET", `members/${member}`, undefined, ours)).status).toBe(404);
+    expect((await call("PATCH", `members/${member}`, { iam_rules: [] }, ours)).status).toBe(404);
+    expect(JSON.stringify((await call("GET", "members", undefined, ours)).list)).not.toContain(String(member));
     const into = { project_id: their.projectId };
     expect((await call("POST", "keys", { key_name: "k", ...into }, ours)).status).toBe(404);
     expect((await call("POST", "keys", { key_name: "k", user_id: "theirs" }, ours)).status).toBe(404);
@@ -231,7 +236,7 @@ describe("who may manage", () => {
     expect((await call("POST", "projects", { name: "p", organization_id: their.organizationId }, ours)).status).toBe(
       404,
     );
-    for (const path of ["keys", "projects", "users", "budgets", "audit", "usage"])
+    for (const path of ["keys", "projects", "members", "users", "budgets", "audit", "usage"])
       expect((await call("GET", `${path}?organization_id=${their.organizationId}`, undefined, ours)).status).toBe(404);
     expect((await call("GET", `usage?project_id=${their.projectId}`, undefined, ours)).status).toBe(404);
     // The master key reaches all of it.
@@ -493,6 +498,29 @@ describe("users and budgets", () => {
       [null, "none"],
     ]);
   });
+});
+
+test("rules of a member hold for the keys that they made from the next request on, and are audited", async () => {
+  const tenant = await makeTenant({ mode: "credits" });
+  const admin = await adminOf(tenant);
+  const [member] = (await call("GET", "members", undefined, admin)).list;
+  expect(member).toMatchObject({ role: "owner", email: expect.stringContaining("@"), iam_rules: [] });
+  const path = `members/${member?.id}`;
+  const chat = { model: "simulator/echo", messages: [{ role: "user", content: "Hi" }], max_tokens: 16 };
+  const ask = async () => (await call("POST", "chat/completions", chat, { secret: tenant.secret })).status;
+  expect(await ask()).toBe(200);
+  const rule = { type: "deny_models", value: { models: ["simulator/*"] } };
+  expect(await call("PATCH", path, { iam_rules: [rule] }, admin)).toMatchObject({
+    status: 200,
+    body: { iam_rules: [{ ...rule, status: "active" }] },
+  });
+  expect(await ask()).toBe(403);
+  expect((await call("PATCH", path, {}, admin)).body).toMatchObject({ iam_rules: [rule] });
+  expect((await call("PATCH", path, { role: "admin" }, admin)).status).toBe(422);
+  expect((await call("PATCH", path, { iam_rules: null }, admin)).body).toMatchObject({ iam_rules: [] });
+  expect(await ask()).toBe(200);
+  const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
+  expect(last).toMatchObject({ action: "rules.set", target: `member:${member?.id}` });
 });
 
 describe("projects", () => {

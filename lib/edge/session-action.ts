@@ -30,7 +30,7 @@ export type ActionResult<Data> = { ok: true; data: Data } | { ok: false; error: 
 /** A server action over a schema: takes what the form sends, whatever it is, and answers with a result. */
 export type Action<Schema extends z.ZodType, Data> = (input: z.input<Schema>) => Promise<ActionResult<Data>>;
 
-type Acting<Context> = Context & { actor: Actor };
+type Acting<Context> = Context & { actor: Extract<Actor, { userId: string }> };
 
 interface Definition<Schema extends z.ZodType, Context, Data> {
   schema: Schema;
@@ -72,6 +72,18 @@ export function organizationAction<Schema extends z.ZodType<{ organizationId: st
       const context = await organizationContext(user, values.organizationId);
       if (!context) throw notFound("Organization");
       return run(values, await acting(context, act));
+    });
+}
+
+/** A server action of whoever is signed in, on their own account. */
+export function personAction<Schema extends z.ZodType, Data>({
+  schema,
+  run,
+}: Definition<Schema, { user: SessionUser; address: string | null }, Data>): Action<Schema, Data> {
+  return (input) =>
+    answer(async () => {
+      const user = await signedIn();
+      return run(parsed(schema, input), { user, address: await clientAddress() });
     });
 }
 

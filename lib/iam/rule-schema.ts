@@ -64,6 +64,12 @@ export const newRulesSchema = z
   .array(z.object({ id: z.string().optional(), rule: iamRuleSchema, isActive: z.boolean() }))
   .max(RULES_MAX, `At most ${RULES_MAX} rules`);
 
+/** A rule as it is sent: its type, its value, and whether it is in force (`status`, active when left out). */
+export const sentRuleSchema = z
+  .looseObject({ status: z.enum(["active", "inactive"]).default("active") })
+  .transform(({ status, ...rule }) => ({ rule, isActive: status === "active" }))
+  .pipe(z.object({ rule: iamRuleSchema, isActive: z.boolean() }));
+
 /** A rule as the audit trail keeps it. */
 export function auditedRule({ rule, isActive }: NewRule): AuditValue {
   return { type: rule.type, value: z.json().parse(rule.value), status: isActive ? "active" : "inactive" };

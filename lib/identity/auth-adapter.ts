@@ -1,8 +1,9 @@
 import type { Adapter, AdapterAccount, AdapterUser } from "next-auth/adapters";
 import { createPerson } from "@/lib/identity/create-person";
-import { findUserByAccount, findUserByEmail, insertAccount, lockVerifiedUser } from "@/lib/identity/store";
+import { findUserByAccount, findUserByEmail, insertAccount, insertUser, lockVerifiedUser } from "@/lib/identity/store";
 import { transaction } from "@/lib/infra/db";
 import type { User } from "@/lib/infra/prisma-client/client";
+import { hasInvite } from "@/lib/members/invite-store";
 
 /**
  * What NextAuth needs of our tables to sign people in with GitHub and Google. Its `signIn` callback has asked
@@ -28,8 +29,13 @@ export const authAdapter: Adapter = {
       passwordHash: null,
       emailVerified: new Date(),
     };
-    const person = await transaction((tx) => createPerson(tx, user, null));
-    return toAdapterUser(person.user);
+    const person = await transaction(async (tx) => {
+      // Whoever was invited joins that organisation and needs none of their own; that they want to, they say afterwards, so
+      // nobody can be drawn into an organisation by their address alone.
+      if (await hasInvite(tx, user.email, new Date())) return insertUser(tx, user);
+      return (await createPerson(tx, user, null)).user;
+    });
+    return toAdapterUser(person);
   },
   async linkAccount({ userId, type, provider, providerAccountId, scope }: AdapterAccount) {
     await transaction(async (tx) => {

@@ -1,7 +1,7 @@
 import type { Actor } from "@/lib/audit/actor";
 import { GatewayError } from "@/lib/core/errors";
 import { type Act, can, type Role } from "@/lib/identity/roles";
-import { findRole } from "@/lib/identity/store";
+import { findRole, shareRole } from "@/lib/identity/store";
 import type { Tx } from "@/lib/infra/db";
 
 /** The one answer for what is not there and for what belongs to somebody else. */
@@ -26,12 +26,13 @@ export async function permit(tx: Tx, organizationId: string, actor: Actor, act: 
 }
 
 /**
- * Whose keys the actor may change: null, everyone's; else only those that this person made.
+ * Whose keys the actor may change: null, everyone's; else only those that this person made. Their role stays as it is until
+ * the transaction ends, so whoever is being removed cannot switch a key on again behind it.
  * @throws GatewayError as `permit`.
  */
 export async function keyReach(tx: Tx, organizationId: string, actor: Actor): Promise<string | null> {
   if (!("userId" in actor)) return null;
-  const role = await findRole(organizationId, actor.userId, tx);
+  const role = await shareRole(tx, organizationId, actor.userId);
   if (!role) throw notFound("Organization");
   if (can(role, "keys.update_any")) return null;
   if (can(role, "keys.update_own")) return actor.userId;

@@ -1,7 +1,8 @@
-/** What a member of an organisation may be. */
-export type Role = "owner" | "admin" | "developer" | "billing" | "viewer";
+/** What a member of an organisation may be, from who may do most to who may do least. */
+export const ROLES = ["owner", "admin", "developer", "billing", "viewer"] as const;
+export type Role = (typeof ROLES)[number];
 
-const everyone = ["owner", "admin", "developer", "billing", "viewer"] as const;
+const everyone = ROLES;
 const managers = ["owner", "admin"] as const;
 const builders = ["owner", "admin", "developer"] as const;
 const technical = ["owner", "admin", "developer", "viewer"] as const;
@@ -42,4 +43,18 @@ export type Act = keyof typeof ACTS;
 export function can(role: Role, act: Act): boolean {
   const allowed: readonly Role[] = ACTS[act];
   return allowed.includes(role);
+}
+
+/** The roles that each may give and take: none above their own. */
+const GRANTS: Readonly<Record<Role, readonly Role[]>> = {
+  owner: ROLES,
+  admin: ["admin", "developer", "billing", "viewer"],
+  developer: [],
+  billing: [],
+  viewer: [],
+};
+
+/** Whether a member with this role may make somebody `granted`, or change and remove somebody who is. */
+export function mayGrant(role: Role, granted: Role): boolean {
+  return GRANTS[role].includes(granted);
 }

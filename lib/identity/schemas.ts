@@ -21,13 +21,15 @@ export const newPasswordSchema = z
   .min(PASSWORD_CHARACTERS_MIN, `The password needs at least ${PASSWORD_CHARACTERS_MIN} characters`)
   .max(PASSWORD_CHARACTERS_MAX, `The password may have at most ${PASSWORD_CHARACTERS_MAX} characters`);
 
+/** What somebody is called; empty: by their e-mail address. */
+export const personNameSchema = z
+  .string()
+  .trim()
+  .max(NAME_CHARACTERS_MAX, `The name may have at most ${NAME_CHARACTERS_MAX} characters`);
+
 /** What the sign-up form sends. */
 export const signUpSchema = z.object({
-  name: z
-    .string()
-    .trim()
-    .max(NAME_CHARACTERS_MAX, `The name may have at most ${NAME_CHARACTERS_MAX} characters`)
-    .optional(),
+  name: personNameSchema.optional(),
   email: emailSchema,
   password: newPasswordSchema,
 });
@@ -37,3 +39,29 @@ export const signInSchema = z.object({
   email: emailSchema,
   password: z.string("Enter your password").min(1, "Enter your password").max(PASSWORD_CHARACTERS_MAX),
 });
+
+/** What a mailed link holds, as it comes back. */
+export const linkTokenSchema = z.string().max(200);
+
+export const requestResetSchema = z.object({ email: emailSchema });
+
+export const resetPasswordSchema = z.object({ token: linkTokenSchema, password: newPasswordSchema });
+
+/** The password that somebody has, to prove that it is them; empty for those who have none. */
+const currentPasswordSchema = z.string().max(PASSWORD_CHARACTERS_MAX);
+
+export const changePasswordSchema = z.object({ currentPassword: currentPasswordSchema, password: newPasswordSchema });
+
+export const requestEmailSchema = z.object({ email: emailSchema, currentPassword: currentPasswordSchema });
+
+export const confirmEmailSchema = z.object({ token: linkTokenSchema });
+
+export const renamePersonSchema = z.object({ name: personNameSchema });
+
+export const organizationNameSchema = z
+  .string("Give the organisation a name")
+  .trim()
+  .min(1, "Give the organisation a name")
+  .max(NAME_CHARACTERS_MAX, `The name may have at most ${NAME_CHARACTERS_MAX} characters`);
+
+export const addOrganizationSchema = z.object({ name: organizationNameSchema });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
+import { beginAttempt } from "@/lib/identity/attempts";
 import { signIn } from "@/lib/identity/sign-in";
-import { beginSignIn } from "@/lib/identity/sign-in-block";
 import { signUp } from "@/lib/identity/sign-up";
 import { setEnvironment } from "@/lib/infra/config";
 import { closeDatabase, prisma } from "@/lib/infra/db";
@@ -75,7 +75,9 @@ describe("signing in", () => {
 
   test("guesses made at the same moment do not slip past the limit together", async () => {
     const results = await Promise.allSettled(
-      Array.from({ length: 20 }, () => beginSignIn({ email: "fay@example.com", address: "198.51.100.9" }, start)),
+      Array.from({ length: 20 }, () =>
+        beginAttempt("signin", { email: "fay@example.com", address: "198.51.100.9" }, start),
+      ),
     );
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(5);
   });

@@ -1,6 +1,6 @@
+import { attemptSucceeded, beginAttempt } from "@/lib/identity/attempts";
 import { verifyPassword } from "@/lib/identity/password";
 import { signInSchema } from "@/lib/identity/schemas";
-import { beginSignIn, signInSucceeded } from "@/lib/identity/sign-in-block";
 import { findUserByEmail } from "@/lib/identity/store";
 import type { User } from "@/lib/infra/prisma-client/client";
 
@@ -19,10 +19,10 @@ export async function signIn({ address, ...form }: SignIn, now = new Date()): Pr
   const parsed = signInSchema.safeParse(form);
   if (!parsed.success) return null;
   const attempt = { email: parsed.data.email, address };
-  await beginSignIn(attempt, now);
+  await beginAttempt("signin", attempt, now);
   const user = await findUserByEmail(attempt.email);
   const matches = await verifyPassword(user?.passwordHash ?? null, parsed.data.password);
   if (!user || !matches) return null;
-  await signInSucceeded(attempt, now);
+  await attemptSucceeded("signin", attempt, now);
   return user;
 }

@@ -24,6 +24,37 @@ export function findUserByEmail(email: string): Promise<User | null> {
   return prisma().user.findUnique({ where: { email } });
 }
 
+/** Takes a person for a change until the transaction ends; null when they are gone. */
+export async function lockUser(tx: Tx, userId: string): Promise<User | null> {
+  await tx.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR NO KEY UPDATE`;
+  return tx.user.findUnique({ where: { id: userId } });
+}
+
+export interface UserChanges {
+  name?: string | null;
+  email?: string;
+  emailVerified?: Date;
+  passwordHash?: string;
+}
+
+/** Writes changes; `endSessions` ends every session of the person. To be called under `lockUser`. */
+export async function saveUser(
+  tx: Tx,
+  userId: string,
+  changes: UserChanges,
+  { endSessions = false } = {},
+): Promise<void> {
+  await tx.user.update({
+    where: { id: userId },
+    data: { ...changes, ...(endSessions ? { sessionVersion: { increment: 1 } } : {}) },
+  });
+}
+
+/** Of how many organisations this person is an owner. */
+export function countOwned(tx: Tx, userId: string): Promise<number> {
+  return tx.membership.count({ where: { userId, role: "owner" } });
+}
+
 /** The person behind an account at GitHub or Google. */
 export async function findUserByAccount(provider: string, providerAccountId: string): Promise<User | null> {
   const account = await prisma().account.findUnique({
@@ -31,6 +62,12 @@ export async function findUserByAccount(provider: string, providerAccountId: str
     select: { user: true },
   });
   return account?.user ?? null;
+}
+
+/** At which providers a person has an account that signs them in. */
+export async function findProvidersOf(userId: string): Promise<string[]> {
+  const accounts = await prisma().account.findMany({ where: { userId }, select: { provider: true } });
+  return [...new Set(accounts.map(({ provider }) => provider))].sort();
 }
 
 /** The e-mail of a person, when it is proven to be theirs; the row stays as it is until the transaction ends. */
@@ -82,6 +119,13 @@ export async function findRole(organizationId: string, userId: string, tx: Tx = 
     select: { role: true },
   });
   return membership?.role ?? null;
+}
+
+/** As `findRole`, and the role stays as it is until the transaction ends. Before the rows of keys, after the organisation's. */
+export async function shareRole(tx: Tx, organizationId: string, userId: string): Promise<Role | null> {
+  await tx.$queryRaw`
+    SELECT id FROM membership WHERE organization_id = ${organizationId} AND user_id = ${userId} FOR SHARE`;
+  return findRole(organizationId, userId, tx);
 }
 
 /** An organisation and one person's membership in it; null when it is not theirs or not there. */

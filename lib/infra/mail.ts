@@ -48,14 +48,15 @@ function transporterTo(url: string): Transporter {
 
 /**
  * Hands one mail to the server of `SMTP_URL`; without one it goes to the log, whose masks leave no secret in it.
+ * @returns whether a server took it.
  * @throws MailFailure when the server did not take it; the message says why and holds no password.
  */
-export async function sendMail({ id, recipient, subject, text }: Mail): Promise<void> {
+export async function sendMail({ id, recipient, subject, text }: Mail): Promise<boolean> {
   const { smtpUrl, mailFrom, appUrl } = config();
   const host = new URL(appUrl).hostname;
   if (!smtpUrl) {
     log().info({ mail: id, to: recipient, subject, text }, "a mail was not sent: SMTP_URL is not set");
-    return;
+    return false;
   }
   try {
     await transporterTo(smtpUrl).sendMail({
@@ -67,6 +68,7 @@ export async function sendMail({ id, recipient, subject, text }: Mail): Promise<
       // Asks mail programs not to answer by themselves (RFC 3834).
       headers: { "Auto-Submitted": "auto-generated" },
     });
+    return true;
   } catch (error) {
     const code = error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
     throw new MailFailure(error instanceof Error ? error.message : String(error), code >= 500 && code < 600);

@@ -55,9 +55,10 @@ export async function createKey(wanted: NewKey): Promise<{ key: KeyView; secret:
   const secret = generateSecret(environment);
   const scopes = [...new Set(wanted.scopes ?? DEFAULT_SCOPES)];
   const keyId = await transaction(async (tx) => {
+    // First the lock: somebody who is being removed makes no key that their removal does not see.
+    if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
     await permit(tx, organizationId, actor, "keys.create");
     if (scopes.includes("admin:*")) await permit(tx, organizationId, actor, "organization.update");
-    if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
     const endUserId = wanted.endUser == null ? null : await requireEndUser(tx, organizationId, wanted.endUser);
     const row = {
       organizationId,

@@ -40,8 +40,9 @@ export function openPlayground(
   const actor: Actor = { userId: person.id, address };
   const expiresAt = new Date(now.getTime() + SECRET_MS);
   return transaction(async (tx) => {
-    await permit(tx, organizationId, actor, "keys.create");
+    // First the lock, as `createKey` does.
     if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
+    await permit(tx, organizationId, actor, "keys.create");
     const name = cleanText(`Playground (${person.name})`, KEY_NAME_CHARACTERS_MAX);
     const owner = { projectId, createdById: person.id };
     const madeId = await insertPlaygroundKey(tx, { ...owner, organizationId, name, scopes: SCOPES });

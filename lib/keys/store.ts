@@ -139,6 +139,38 @@ export async function bumpMemberKeys(tx: Tx, organizationId: string, userId: str
     UPDATE api_key SET version = version + 1 FROM locked WHERE api_key.id = locked.id`;
 }
 
+/** Disables the active keys that a person made; their ids. To be called after `bumpMemberKeys`, which has locked them. */
+export async function disableMemberKeys(tx: Tx, organizationId: string, userId: string): Promise<string[]> {
+  const keys = await tx.apiKey.updateManyAndReturn({
+    where: { organizationId, createdById: userId, kind: "issued", status: "active" },
+    data: { status: "inactive" },
+    select: { id: true },
+  });
+  return keys.map(({ id }) => id).sort();
+}
+
+/** Makes the keys that a person made another's, also disabled ones; their ids. As `disableMemberKeys`. */
+export async function giveMemberKeys(
+  tx: Tx,
+  organizationId: string,
+  userId: string,
+  heirId: string,
+): Promise<string[]> {
+  const keys = await tx.apiKey.updateManyAndReturn({
+    where: { organizationId, createdById: userId, ...issued },
+    data: { createdById: heirId },
+    select: { id: true },
+  });
+  return keys.map(({ id }) => id).sort();
+}
+
+/** Ends what a person's playgrounds in an organisation call with; under the organisation's lock. */
+export async function retirePlaygrounds(tx: Tx, organizationId: string, userId: string): Promise<void> {
+  await tx.apiKeySecret.deleteMany({
+    where: { apiKey: { organizationId, createdById: userId, kind: "playground" } },
+  });
+}
+
 /**
  * Bumps the version of every key that an end user's requests come with: their own, and the master key, which may name
  * them. Keys are locked in id order, as admission does.

@@ -26,8 +26,7 @@ export async function sendDueMail(): Promise<number> {
   const mails = await takeDueMail(BATCH, LEASE_SECONDS);
   for (const mail of mails) {
     try {
-      await sendMail(mail);
-      await markSent(mail.id);
+      await markSent(mail.id, await sendMail(mail));
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       const retrySeconds = error.permanent ? null : retryAfter(mail.attempts);

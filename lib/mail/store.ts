@@ -33,8 +33,14 @@ export function takeDueMail(limit: number, leaseSeconds: number): Promise<TakenM
     RETURNING id, recipient, subject, text, attempts`;
 }
 
-export async function markSent(id: string): Promise<void> {
-  await prisma().$executeRaw`UPDATE outgoing_mail SET sent_at = clock_timestamp(), last_error = NULL WHERE id = ${id}`;
+/**
+ * Notes that a mail is done with. The text of one that a server took (`isTaken`) is forgotten, since it may hold a link that
+ * lets somebody in; where there is no server, the row is the only place where whoever runs the installation finds it.
+ */
+export async function markSent(id: string, isTaken: boolean): Promise<void> {
+  await prisma().$executeRaw`
+    UPDATE outgoing_mail SET sent_at = clock_timestamp(), last_error = NULL, text = CASE WHEN ${isTaken} THEN '' ELSE text END
+    WHERE id = ${id}`;
 }
 
 /** Notes why a mail was not taken, and when it is tried again; null: never. */

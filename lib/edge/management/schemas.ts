@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseUsd, type Usd } from "@/lib/core/money";
-import { iamRuleSchema, type NewRule, RULES_MAX } from "@/lib/iam/rule-schema";
+import { type NewRule, RULES_MAX, sentRuleSchema } from "@/lib/iam/rule-schema";
 import type { RuleView } from "@/lib/iam/rule-view";
 
 const LIST_MAX = 1_000;
@@ -42,15 +42,9 @@ export const timeSchema = z
 
 const statusSchema = z.enum(["active", "inactive"]);
 
-/** A rule as it is sent: its type, its value, and whether it is in force. */
-const newRuleSchema = z
-  .looseObject({ status: statusSchema.default("active") })
-  .transform(({ status, ...rule }) => ({ rule, isActive: status === "active" }))
-  .pipe(z.object({ rule: iamRuleSchema, isActive: z.boolean() }));
-
 /** All rules of a key or a project, in place of those that it had; null: none. */
 export const rulesSchema = z
-  .array(newRuleSchema)
+  .array(sentRuleSchema)
   .max(RULES_MAX)
   .nullable()
   .transform((rules): NewRule[] => rules ?? []);

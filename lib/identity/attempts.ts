@@ -4,7 +4,12 @@ import { networkOf } from "@/lib/identity/network";
 import { config } from "@/lib/infra/config";
 import { transaction } from "@/lib/infra/db";
 
-export interface SignInAttempt {
+/** What is counted: passwords that are tried, and mails with a link that are asked for. */
+export type AttemptKind = "signin" | "reset";
+
+const WORDS: Readonly<Record<AttemptKind, string>> = { signin: "failed sign-ins", reset: "requests for a mail" };
+
+export interface Attempt {
   /** As `emailSchema` leaves it; whether anybody has it does not matter. */
   email: string;
   /** The client's; null when it is not known. */
@@ -16,31 +21,35 @@ const EMAIL_FACTOR = 5;
 const NETWORK_FACTOR = 10;
 
 /** What one attempt counts against, and how many failures each bears before it is blocked. */
-function counters({ email, address }: SignInAttempt, max: number): { pair: string; limits: Map<string, number> } {
+function counters(
+  kind: AttemptKind,
+  { email, address }: Attempt,
+  max: number,
+): { pair: string; limits: Map<string, number> } {
   const network = networkOf(address);
-  const pair = `signin:${email}:${network}`;
+  const pair = `${kind}:${email}:${network}`;
   return {
     pair,
     limits: new Map([
       [pair, max],
-      // Guessing one person's password from many addresses.
-      [`signin:${email}`, max * EMAIL_FACTOR],
+      // Guessing one person's password, or filling their mailbox, from many addresses.
+      [`${kind}:${email}`, max * EMAIL_FACTOR],
       // Trying many people's e-mails from one address.
-      [`signin-from:${network}`, max * NETWORK_FACTOR],
+      [`${kind}-from:${network}`, max * NETWORK_FACTOR],
     ]),
   };
 }
 
 /**
  * Counts an attempt as failed before its password is looked at, so that guesses made at the same moment cannot slip
- * past the limit together; `signInSucceeded` takes it back.
+ * past the limit together; `attemptSucceeded` takes it back. A mail that is asked for counts as one, whoever has the address.
  * @throws GatewayError too_many_failures, saying how long to wait, while the address or the e-mail is blocked; then
  * nothing is counted.
  */
-export async function beginSignIn(attempt: SignInAttempt, now = new Date()): Promise<void> {
+export async function beginAttempt(kind: AttemptKind, attempt: Attempt, now = new Date()): Promise<void> {
   const policy = config().bruteForce;
   if (!policy.enabled) return;
-  const { limits } = counters(attempt, policy.maxFailedAttempts);
+  const { limits } = counters(kind, attempt, policy.maxFailedAttempts);
   const blockedFor = await transaction(async (tx) => {
     const rows = await lockBlocks(tx, [...limits.keys()], now);
     const longest = Math.max(...rows.map((row) => secondsBlocked(row, now)));
@@ -52,14 +61,14 @@ export async function beginSignIn(attempt: SignInAttempt, now = new Date()): Pro
     await saveBlocks(tx, counted);
     return 0;
   });
-  if (blockedFor > 0) throw tooManyFailures("failed sign-ins", blockedFor);
+  if (blockedFor > 0) throw tooManyFailures(WORDS[kind], blockedFor);
 }
 
-/** Takes back what `beginSignIn` counted; the pair of person and address starts afresh, the shared counters go on. */
-export async function signInSucceeded(attempt: SignInAttempt, now = new Date()): Promise<void> {
+/** Takes back what `beginAttempt` counted; the pair of person and address starts afresh, the shared counters go on. */
+export async function attemptSucceeded(kind: AttemptKind, attempt: Attempt, now = new Date()): Promise<void> {
   const policy = config().bruteForce;
   if (!policy.enabled) return;
-  const { pair, limits } = counters(attempt, policy.maxFailedAttempts);
+  const { pair, limits } = counters(kind, attempt, policy.maxFailedAttempts);
   await transaction(async (tx) => {
     const rows = await lockBlocks(tx, [...limits.keys()], now);
     const cleared = rows.map((row) => {
