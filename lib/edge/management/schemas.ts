@@ -21,19 +21,22 @@ export const userIdSchema = z
 
 /** USD as a decimal string or a JSON number, in nano-dollars → from `least` on. */
 export const amountSchema = (least: bigint) =>
-  z.union([z.string(), z.number()], 'Enter an amount in USD, such as "1.25"').transform((value, context): Usd => {
-    try {
-      const amount = parseUsd(String(value));
-      if (amount >= least) return amount;
-    } catch {
-      // Said below.
-    }
-    context.addIssue({
-      code: "custom",
-      message: `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25"`,
+  z
+    .union([z.string(), z.number()], 'Enter an amount in USD, such as "1.25"')
+    .describe('USD, such as "1.25".')
+    .transform((value, context): Usd => {
+      try {
+        const amount = parseUsd(String(value));
+        if (amount >= least) return amount;
+      } catch {
+        // Said below.
+      }
+      context.addIssue({
+        code: "custom",
+        message: `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25"`,
+      });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 
 /** ISO 8601 → Date; a time without a zone is UTC's. */
 export const timeSchema = z
@@ -41,6 +44,7 @@ export const timeSchema = z
     [z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })],
     "Enter a time in ISO 8601, such as 2027-01-31T12:00:00Z",
   )
+  .describe("A time in ISO 8601; without a zone it is UTC's.")
   .transform((text) => new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`));
 
 /** A JSON object of our customer's own. */
@@ -58,7 +62,12 @@ const statusSchema = z.enum(["active", "inactive"]);
 
 /** A rule as it is sent: its type, its value, and whether it is in force. */
 const newRuleSchema = z
-  .looseObject({ status: statusSchema.default("active") })
+  .looseObject({
+    status: statusSchema.default("active"),
+    // Checked whole below; named here for the description.
+    type: z.unknown().meta({ type: "string", enum: iamRuleSchema.options.map(({ shape }) => shape.type.value) }),
+    value: z.unknown().meta({ type: "object", description: "What the type asks for, such as {models: […]}." }),
+  })
   .transform(({ status, ...rule }) => ({ rule, isActive: status === "active" }))
   .pipe(z.object({ rule: iamRuleSchema, isActive: z.boolean() }));
 
@@ -66,6 +75,7 @@ const newRuleSchema = z
 export const rulesSchema = z
   .array(newRuleSchema)
   .max(RULES_MAX)
+  .describe("In place of all that there were. In force from the next request on.")
   .nullable()
   .transform((rules): NewRule[] => rules ?? []);
 
@@ -102,12 +112,14 @@ const whole = (name: string, least: number, most: number) =>
 
 /** Every list's page (CONTRACT section 10). */
 export const pageQuery = z.object({
-  skip: whole("skip", 0, 1_000_000_000).default(0),
-  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT),
+  skip: whole("skip", 0, 1_000_000_000).default(0).describe("How many to pass over."),
+  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT).describe("How many to list at most."),
 });
 
 /** With the master key, whose organisation is meant; a key's own is the only one it can name. */
-export const organizationQuery = z.object({ organization_id: idSchema.optional() });
+export const organizationQuery = z.object({
+  organization_id: idSchema.optional().describe("With the master key: whose. Another key reaches its own alone."),
+});
 
 /** The fields of `changes` that were sent. Left out is not the same as `undefined` where a field is optional. */
 export function given<Fields extends Record<string, unknown>>(
