@@ -1,6 +1,7 @@
 import {
   Boxes,
   ChartColumn,
+  Contact,
   CreditCard,
   FlaskConical,
   History,
@@ -25,6 +26,7 @@ export interface NavigationItem {
     | "/models"
     | "/playground"
     | "/providers"
+    | "/end-users"
     | "/audit"
     | "/billing"
     | "/settings";
@@ -41,12 +43,16 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Models", icon: Boxes, path: "/models", act: "project.view" },
   { label: "Playground", icon: FlaskConical, path: "/playground", act: "keys.create" },
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
+  { label: "End users", icon: Contact, path: "/end-users", act: "end_users.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 
 /** The address of a page of a project. */
-export function projectPath(projectId: string, path: NavigationItem["path"] | `/logs/${string}` = ""): string {
+export function projectPath(
+  projectId: string,
+  path: NavigationItem["path"] | `/logs/${string}` | `/end-users/${string}` = "",
+): string {
   return `/dashboard/${projectId}${path}`;
 }

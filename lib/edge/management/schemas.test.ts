@@ -7,8 +7,8 @@ import {
   pageQuery,
   rulesSchema,
   timeSchema,
-  userIdSchema,
 } from "@/lib/edge/management/schemas";
+import { endUserNameSchema } from "@/lib/end-users/schemas";
 
 test("an amount is read exactly, from text or from a JSON number, and from the least on", () => {
   const amount = amountSchema(1n);
@@ -40,9 +40,9 @@ test("what PostgreSQL cannot hold is refused before it gets there", () => {
   expect(metadataSchema.parse({ a: [1, { b: null }], é: "😀" })).toEqual({ a: [1, { b: null }], é: "😀" });
   for (const sent of [{ a: "\u0000" }, { "\u0000": 1 }, { a: ["\ud800"] }, { a: "x".repeat(17_000) }, [], "x"])
     expect(metadataSchema.safeParse(sent).success).toBe(false);
-  expect(userIdSchema.parse("ünïcode/😀 x")).toBe("ünïcode/😀 x");
+  expect(endUserNameSchema.parse("ünïcode/😀 x")).toBe("ünïcode/😀 x");
   for (const sent of ["", "\u0000", "a\nb", "\ud800", "x".repeat(201)])
-    expect(userIdSchema.safeParse(sent).success).toBe(false);
+    expect(endUserNameSchema.safeParse(sent).success).toBe(false);
   for (const sent of ["", "a b", "\u0000", "x".repeat(101)]) expect(idSchema.safeParse(sent).success).toBe(false);
 });
 

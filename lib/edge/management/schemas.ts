@@ -12,13 +12,6 @@ const LIST_DEFAULT = 100;
 /** What refers to something: an id of ours, or what stands for one. */
 export const idSchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, "Enter an id");
 
-/** How our customer names an end user. */
-export const userIdSchema = z
-  .string()
-  .min(1, "Enter a user id")
-  .max(200, "A user id has at most 200 characters")
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "A user id has no control characters");
-
 /** USD as a decimal string or a JSON number, in nano-dollars → from `least` on. */
 export const amountSchema = (least: bigint) =>
   z
