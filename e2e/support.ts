@@ -3,6 +3,8 @@ import { expect, type Page } from "@playwright/test";
 import OpenAI from "openai";
 
 export const PASSWORD = "a long enough password";
+/** The tests' installation's own. */
+export const MASTER_KEY = "e2e-master-key-of-more-than-32-characters";
 export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
 
 /** An address that no other test uses. */

@@ -77,7 +77,7 @@ export function DocsNav({ sections, calls }: DocsNavProps) {
           {found === null ? (
             sections.map(({ title, links }) => (
               <div key={title}>
-                <p className="px-0.5 font-medium text-faint text-xs">{title}</p>
+                <p className="px-0.5 font-medium text-ink text-xs">{title}</p>
                 <Links links={links} path={path} onFollow={follow} />
               </div>
             ))

@@ -13,8 +13,8 @@ export interface ReferenceGroup {
 export const REFERENCE_GROUPS: readonly ReferenceGroup[] = [
   {
     id: "answers",
-    title: "Answers",
-    description: "Chats and texts, in the forms of OpenAI and Anthropic. Any chat model can be called in each form.",
+    title: "Chats and texts",
+    description: "Answers in the forms of OpenAI and Anthropic. Any chat model can be called in each form.",
     resources: ["chat", "completions", "responses", "messages"],
   },
   {

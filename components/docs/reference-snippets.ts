@@ -22,6 +22,9 @@ const CLIENT_CALLS: Readonly<Record<string, { library: "openai" | "anthropic"; c
   messages: { library: "anthropic", call: "messages.create" },
 };
 
+/** What is longer is broken into lines. */
+const SHORT_CHARACTERS = 60;
+
 /** One call as a curl command, in Python and in TypeScript, with the reader's own address; the key is in the environment. */
 export function operationSnippets(operation: ReferenceOperation, baseUrl: string): Snippet[] {
   const client = CLIENT_CALLS[operation.path];
@@ -62,9 +65,7 @@ function curl({ method, body }: ReferenceOperation, address: string): string {
   const lines = [
     `curl ${method === "GET" ? "" : `-X ${method} `}${address}`,
     `-H "Authorization: Bearer $TURNPIKE_KEY"`,
-    ...(body
-      ? [`-H "Content-Type: application/json"`, `-d '${indented(JSON.stringify(body.example, null, 2), "  ")}'`]
-      : []),
+    ...(body ? [`-H "Content-Type: application/json"`, `-d '${indented(jsonText(body.example), "  ")}'`] : []),
   ];
   return lines.join(" \\\n  ");
 }
@@ -78,12 +79,27 @@ function python(value: unknown, indent = ""): string {
   if (typeof value !== "object") return JSON.stringify(value);
   const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${python(member, deeper)}`);
   const short = `{${members.join(", ")}}`;
-  return short.length <= 60 ? short : `{\n${members.map((member) => `${deeper}${member},\n`).join("")}${indent}}`;
+  return short.length <= SHORT_CHARACTERS
+    ? short
+    : `{\n${members.map((member) => `${deeper}${member},\n`).join("")}${indent}}`;
+}
+
+/** A JSON value as text; what is short stands on one line. `name` writes the names of members. */
+function jsonText(value: unknown, name: (text: string) => string = JSON.stringify, indent = ""): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => jsonText(item, name, deeper))
+    : Object.entries(value).map(([member, part]) => `${name(member)}: ${jsonText(part, name, deeper)}`);
+  const [open, close, gap] = Array.isArray(value) ? ["[", "]", ""] : ["{", "}", " "];
+  const short = `${open}${gap}${parts.join(", ")}${gap}${close}`;
+  if (short.length <= SHORT_CHARACTERS && !short.includes("\n")) return short;
+  return `${open}\n${parts.map((part) => `${deeper}${part}`).join(",\n")}\n${indent}${close}`;
 }
 
 /** A JSON value as TypeScript writes it: names bare where they may be. */
 function typescript(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(/^(\s*)"([A-Za-z_]\w*)":/gm, "$1$2:");
+  return jsonText(value, (name) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)));
 }
 
 function pythonClient(

@@ -49,9 +49,7 @@ test("snippets carry the reader's address and the example, in each language", ()
   expect(curl?.code).toBe(`curl -X PATCH ${BASE_URL}/users/user-123 \\
   -H "Authorization: Bearer $TURNPIKE_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{
-    "blocked": true
-  }'`);
+  -d '{ "blocked": true }'`);
   expect(python?.code).toContain('json={"blocked": True},');
   expect(typescript?.code).toContain('method: "PATCH",');
   expect(typescript?.code).toContain("blocked: true");

@@ -97,6 +97,10 @@ export function Palette({ data }: { data: ShellData }) {
                   <BookOpen aria-hidden />
                   Docs
                 </Item>
+                <Item value="API reference OpenAPI" onSelect={() => go("/docs/api")}>
+                  <BookOpen aria-hidden />
+                  API reference
+                </Item>
               </Command.Group>
               <Command.Group heading="Do">
                 {can(data.role, "keys.create") ? (

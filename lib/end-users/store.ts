@@ -57,7 +57,8 @@ export function findEndUserPage(
   limit: number,
   search: string,
 ): Promise<EndUser[]> {
-  const contains = { contains: search, mode: "insensitive" } as const;
+  // Prisma hands LIKE's wild cards on as they are.
+  const contains = { contains: search.replaceAll(/[\\%_]/g, "\\$&"), mode: "insensitive" } as const;
   return prisma().endUser.findMany({
     where: {
       organizationId,

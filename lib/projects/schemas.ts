@@ -43,6 +43,8 @@ export const updateProjectSchema = z.object({
   cacheTtlSeconds: cacheSecondsSchema.nullable().optional(),
 });
 
+export const deleteProjectSchema = z.object({ projectId: z.string() });
+
 export const clearCacheSchema = z.object({ projectId: z.string() });
 
 export const pauseProjectSchema = z.object({ projectId: z.string(), isPaused: z.boolean() });

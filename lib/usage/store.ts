@@ -172,6 +172,17 @@ export async function sumKeyUsage(
   return row;
 }
 
+/** What a project's calls with own provider keys would have cost since a time, by provider, in nano-dollars. */
+export function findByokCosts(
+  { organizationId, projectId }: { organizationId: string; projectId: string },
+  since: Date,
+): Promise<{ provider: string; cost: bigint }[]> {
+  return prisma().$queryRaw<{ provider: string; cost: bigint }[]>`
+    SELECT provider, sum(byok_cost)::bigint AS cost FROM usage_hour
+    WHERE organization_id = ${organizationId} AND project_id = ${projectId} AND hour >= ${since}::timestamptz
+    GROUP BY provider HAVING sum(byok_cost) > 0`;
+}
+
 /** An end user's receipts, of one project where it is named, newest first. */
 export function findEndUserRequests(
   { endUserId, projectId }: { endUserId: string; projectId?: string | undefined },

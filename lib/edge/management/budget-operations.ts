@@ -1,14 +1,8 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { type Asking, listReach, operation, organizationFor, withinReach } from "@/lib/edge/management/operation";
-import {
-  amountSchema,
-  given,
-  organizationQuery,
-  pageQuery,
-  timeAnswer,
-  usdAnswer,
-} from "@/lib/edge/management/schemas";
+import { amountSchema, organizationQuery, pageQuery, timeAnswer, usdAnswer } from "@/lib/edge/management/schemas";
 import type { BudgetReset, BudgetView } from "@/lib/end-users/budget-view";
 import { createBudget } from "@/lib/end-users/create-budget";
 import { deleteBudget } from "@/lib/end-users/delete-budget";

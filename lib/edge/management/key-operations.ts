@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import {
   type Asking,
@@ -10,7 +11,6 @@ import {
 } from "@/lib/edge/management/operation";
 import {
   amountSchema,
-  given,
   idSchema,
   metadataAnswer,
   metadataSchema,

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NOTHING } from "@/lib/edge/described-operation";
 import { operation, organizationFor } from "@/lib/edge/management/operation";
 import { requestAnswer, requestObject } from "@/lib/edge/management/request-answer";
 import {
-  given,
   idSchema,
   metadataAnswer,
   metadataSchema,
