@@ -1,4 +1,5 @@
 import type { ReferenceOperation } from "@/components/docs/read-reference";
+import { pythonLiteral } from "@/components/keys/python-literal";
 import type { Snippet } from "@/components/keys/snippets";
 
 /** What stands for `{id}` in an example, by the first segment of the path. */
@@ -70,20 +71,6 @@ function curl({ method, body }: ReferenceOperation, address: string): string {
   return lines.join(" \\\n  ");
 }
 
-/** A JSON value as Python writes it. */
-function python(value: unknown, indent = ""): string {
-  const deeper = `${indent}    `;
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (Array.isArray(value)) return `[${value.map((item) => python(item, indent)).join(", ")}]`;
-  if (typeof value !== "object") return JSON.stringify(value);
-  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${python(member, deeper)}`);
-  const short = `{${members.join(", ")}}`;
-  return short.length <= SHORT_CHARACTERS
-    ? short
-    : `{\n${members.map((member) => `${deeper}${member},\n`).join("")}${indent}}`;
-}
-
 /** A JSON value as text; what is short stands on one line. `name` writes the names of members. */
 function jsonText(value: unknown, name: (text: string) => string = JSON.stringify, indent = ""): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -109,7 +96,7 @@ function pythonClient(
 ): string {
   const name = library === "openai" ? "OpenAI" : "Anthropic";
   const fields = Object.entries(body?.example ?? {}).map(
-    ([field, value]) => `    ${field}=${python(value, "    ")},\n`,
+    ([field, value]) => `    ${field}=${pythonLiteral(value, "    ")},\n`,
   );
   return `# pip install ${library}
 import os
@@ -154,7 +141,7 @@ import requests
 response = requests.${method.toLowerCase()}(
     "${address}",
     headers={"Authorization": f"Bearer {os.environ['TURNPIKE_KEY']}"},
-${body ? `    json=${python(body.example, "    ")},\n` : ""})
+${body ? `    json=${pythonLiteral(body.example, "    ")},\n` : ""})
 print(${answer ? "response.json()" : "response.status_code"})`;
 }
 
