@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { budgetWords, inUnits, resetWords, timedBy } from "@/components/end-users/budget-words";
+import { budgetWords, inUnits, startsAgainWords, timedBy } from "@/components/end-users/budget-words";
 import { createBudgetSchema, resetOf } from "@/lib/end-users/schemas";
 
 test("a budget is said in a few words, whatever its reset", () => {
@@ -7,8 +7,9 @@ test("a budget is said in a few words, whatever its reset", () => {
   expect(budgetWords({ maxBudget: "5.00", reset: "none" })).toBe("$5.00 in total");
   expect(budgetWords({ maxBudget: "0.50", reset: { seconds: 172_800 } })).toBe("$0.50 every 2 days");
   expect(budgetWords({ maxBudget: null, reset: "none" })).toBe("Not limited");
-  expect(budgetWords({ maxBudget: null, reset: "daily" })).toBe("Not limited, counted a day");
-  expect(resetWords({ seconds: 3_600 })).toBe("every hour");
+  expect(budgetWords({ maxBudget: null, reset: "daily" })).toBe("Not limited, counted anew every day");
+  expect(startsAgainWords({ seconds: 3_600 })).toBe("every hour");
+  expect(startsAgainWords("weekly")).toBe("every Monday");
 });
 
 test("a duration is said in the longest unit that is exact", () => {

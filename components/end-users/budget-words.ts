@@ -24,17 +24,23 @@ export function inUnits(seconds: number): { count: number; unit: (typeof DURATIO
   return { count: seconds / Number(unit.value), unit };
 }
 
-/** When a budget starts again, in words: "a month", "every 2 days"; empty where it never does. */
-export function resetWords(reset: BudgetReset): string {
-  if (typeof reset === "string") return RESET_WORDS[reset];
-  const { count, unit } = inUnits(reset.seconds);
+const STARTS_AGAIN = { none: "never", daily: "every day", weekly: "every Monday", monthly: "on the 1st" } as const;
+
+/** When a budget starts again, in words: "on the 1st", "every 2 days". */
+export function startsAgainWords(reset: BudgetReset): string {
+  return typeof reset === "string" ? STARTS_AGAIN[reset] : everyWords(reset.seconds);
+}
+
+function everyWords(seconds: number): string {
+  const { count, unit } = inUnits(seconds);
   return count === 1 ? `every ${unit.one}` : `every ${count} ${unit.label}`;
 }
 
 /** A budget in a few words: "$5.00 a month", "Not limited", "$5.00 in total". */
 export function budgetWords({ maxBudget, reset }: Pick<BudgetView, "maxBudget" | "reset">): string {
-  if (maxBudget === null) return `Not limited${reset === "none" ? "" : `, counted ${resetWords(reset)}`}`;
-  return `${formatMoney(maxBudget)} ${resetWords(reset) || "in total"}`;
+  if (maxBudget === null) return `Not limited${reset === "none" ? "" : `, counted anew ${startsAgainWords(reset)}`}`;
+  const span = typeof reset === "string" ? RESET_WORDS[reset] : everyWords(reset.seconds);
+  return `${formatMoney(maxBudget)} ${span || "in total"}`;
 }
 
 /** A budget's reset as a form's fields. */

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { deleteBudgetAction } from "@/components/end-users/actions";
 import { BudgetDialog } from "@/components/end-users/budget-dialog";
-import { budgetWords, resetWords } from "@/components/end-users/budget-words";
+import { budgetWords, startsAgainWords } from "@/components/end-users/budget-words";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { CopyableText } from "@/components/ui/copy-button";
@@ -45,7 +45,7 @@ export function BudgetsTable({ budgets, mayManage }: BudgetsTableProps) {
             <Cell className="whitespace-nowrap font-medium">
               {budget.maxBudget === null ? "Not limited" : formatMoney(budget.maxBudget)}
             </Cell>
-            <Cell className="whitespace-nowrap text-soft">{resetWords(budget.reset) || "Never"}</Cell>
+            <Cell className="whitespace-nowrap text-soft">{startsAgainWords(budget.reset)}</Cell>
             <Cell numeric>{budget.users}</Cell>
             <Cell className="hidden max-w-64 md:table-cell">
               <CopyableText text={budget.id} what="budget id" />

@@ -30,7 +30,7 @@ export function EndUsersTable({ projectId, users, budgets, mayManage }: EndUsers
           <HeaderCell className="hidden md:table-cell">Budget</HeaderCell>
           <HeaderCell className="hidden lg:table-cell">Created</HeaderCell>
           {mayManage ? (
-            <HeaderCell>
+            <HeaderCell className="hidden sm:table-cell">
               <span className="sr-only">Actions</span>
             </HeaderCell>
           ) : null}
@@ -42,10 +42,10 @@ export function EndUsersTable({ projectId, users, budgets, mayManage }: EndUsers
           return (
             <Row key={user.id}>
               <Cell className="max-w-40 sm:max-w-64">
-                <span className="flex items-center gap-2">
+                <span className="flex flex-wrap items-center gap-x-2">
                   <Link
                     href={projectPath(projectId, `/end-users/${user.id}`)}
-                    className="truncate rounded font-medium underline-offset-4 hover:underline"
+                    className="min-w-0 truncate rounded font-medium underline-offset-4 hover:underline"
                     title={user.name}
                   >
                     {user.alias ?? user.name}
@@ -66,7 +66,7 @@ export function EndUsersTable({ projectId, users, budgets, mayManage }: EndUsers
                 <RelativeTime at={user.createdAt} />
               </Cell>
               {mayManage ? (
-                <Cell className="w-10 text-right">
+                <Cell className="hidden w-10 text-right sm:table-cell">
                   <EndUserMenu user={user} budgets={budgets} />
                 </Cell>
               ) : null}
