@@ -18,8 +18,9 @@ test("a budget and an end user are made, spent from, edited, blocked and deleted
     await page.getByRole("option", { name: "Every …" }).click();
     await dialog.getByRole("button", { name: "Create budget" }).click();
     await expect(dialog.getByText("Enter an amount above 0")).toBeVisible();
-    await expect(dialog.getByText("Say how long it lasts")).toBeVisible();
     await dialog.getByLabel("Amount").fill("2.50");
+    await dialog.getByRole("button", { name: "Create budget" }).click();
+    await expect(dialog.getByText("Say how long it lasts")).toBeVisible();
     await dialog.getByLabel("Every", { exact: true }).fill("2");
     await dialog.getByRole("button", { name: "Create budget" }).click();
     const row = page.getByRole("row").filter({ hasText: "$2.50" });
