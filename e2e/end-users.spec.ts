@@ -63,7 +63,11 @@ test("a budget and an end user are made, spent from, edited, blocked and deleted
   await test.step("what they did is on their page", async () => {
     await page.getByRole("link", { name: "Alice" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Alice" })).toBeVisible();
-    await expect(page.getByRole("row").filter({ hasText: "simulator/echo" })).toContainText("200");
+    // A receipt is written a moment after its answer.
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByRole("row").filter({ hasText: "echo" })).toContainText("200", { timeout: 2_000 });
+    }).toPass();
     await expect(page.getByText("Starts again", { exact: true })).toBeVisible();
   });
 
