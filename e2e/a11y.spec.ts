@@ -12,6 +12,8 @@ test("public pages: nothing serious for axe in light and dark, no sideways scrol
     "/models",
     "/models/openai/gpt-5.4",
     "/docs",
+    "/docs/api",
+    "/docs/api/keys",
     "/sign-in",
     "/sign-up",
     "/forgot-password",
@@ -70,7 +72,18 @@ test("usage, models and the playground: the same", async ({ page, baseURL }) => 
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
   test.setTimeout(180_000);
   const project = await signUp(page);
-  for (const path of ["", "/keys", "/logs", "/providers", "/audit", "/billing", "/settings", "/logs/gen_unknown"]) {
+  for (const path of [
+    "",
+    "/keys",
+    "/logs",
+    "/providers",
+    "/end-users",
+    "/end-users?tab=budgets",
+    "/audit",
+    "/billing",
+    "/settings",
+    "/logs/gen_unknown",
+  ]) {
     await page.goto(`${project}${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await check(page, `${path || "/"} when empty`);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { startServer } from "@/lib/testing/server";
+import { MASTER_KEY } from "./support";
 
 /**
  * Starts the production build as a newcomer would have it, on an embedded database of its own, and tells the tests where
@@ -12,7 +13,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), "turnpike-e2e-"));
   // Where the tests run as root, an embedded PostgreSQL runs as another user and must get in.
   await chmod(folder, 0o711);
-  const server = await startServer({ env: { DATA_DIR: folder } });
+  const server = await startServer({ env: { DATA_DIR: folder, GATEWAY_MASTER_KEY: MASTER_KEY } });
   const database = await ensureDatabase(folder);
   process.env.E2E_BASE_URL = server.url;
   process.env.E2E_DATABASE_URL = database.url;

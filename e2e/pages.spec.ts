@@ -71,7 +71,9 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
   await nobody.close();
 });
 
-test("provider keys are added, shown by their last four characters, and removed", async ({ page }) => {
+test("provider keys are added, shown by their last four characters, narrowed, turned off and removed", async ({
+  page,
+}) => {
   const project = await signUp(page);
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();
@@ -85,7 +87,21 @@ test("provider keys are added, shown by their last four characters, and removed"
   const row = page.getByRole("row").filter({ hasText: "OpenAI" });
   await expect(row).toContainText("…wxyz");
   expect(await page.content()).not.toContain("sk-e2e");
-  await row.getByRole("button", { name: /^Remove/ }).click();
+  await expect(row).toContainText("every model");
+  await row.getByRole("button", { name: /^Actions/ }).click();
+  await page.getByRole("menuitem", { name: "Edit…" }).click();
+  await dialog.getByLabel("Models").fill("gpt-4o-mini");
+  await dialog.getByLabel("Order").fill("first");
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(dialog.getByText("Enter a whole number")).toBeVisible();
+  await dialog.getByLabel("Order").fill("5");
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(row).toContainText("gpt-4o-mini");
+  await row.getByRole("button", { name: /^Actions/ }).click();
+  await page.getByRole("menuitem", { name: "Turn off" }).click();
+  await expect(row).toContainText("Off");
+  await row.getByRole("button", { name: /^Actions/ }).click();
+  await page.getByRole("menuitem", { name: "Remove…" }).click();
   await page
     .getByRole("alertdialog")
     .getByLabel(/to confirm/)

@@ -63,3 +63,33 @@ test("a wrong parameter is said beside its field, and the call can be copied as 
   await expect(dialog.getByRole("tabpanel", { name: "Python" })).toContainText("temperature=0.5");
   expect(await dialog.textContent()).not.toMatch(/tp_live_[0-9A-Za-z]{8}/);
 });
+
+test("a picture goes with a message, and is in the code that does the same", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const picture = { name: "pixel.png", mimeType: "image/png", buffer: Buffer.from(pixel, "base64") };
+  await page.getByLabel("Pictures", { exact: true }).setInputFiles([picture, { ...picture, mimeType: "text/plain" }]);
+  await expect(page.getByText("A picture is a PNG, JPEG, WebP or GIF of 4 MB at most")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Remove picture/ })).toHaveCount(1);
+  await page.getByLabel("Message").fill("What is this?");
+  await page.getByRole("button", { name: "Send" }).click();
+  const answers = page.getByRole("region", { name: "Answers of echo" });
+  await expect(answers.getByText(/\d+ tokens in, \d+ out/)).toBeVisible();
+  await expect(answers.getByRole("img", { name: "1 of 1" })).toBeVisible();
+  await page.getByRole("button", { name: "Copy as code" }).click();
+  const dialog = page.getByRole("dialog", { name: "The same call as code" });
+  await expect(dialog.getByRole("tabpanel", { name: "curl" })).toContainText(`data:image/png;base64,${pixel}`);
+});
+
+test("a model's call of a tool is answered by hand, and the model goes on with it", async ({ page }) => {
+  const project = await signUp(page);
+  await page.goto(`${project}/playground?model=simulator/echo`);
+  await page.getByLabel("Tools").fill('[{"type": "function", "function": {"name": "weather", "parameters": {}}}]');
+  await page.getByLabel("Message").fill("use weather");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByLabel("Answer of weather").fill("sunny");
+  await page.getByRole("button", { name: "Send this answer" }).click();
+  await expect(page.getByText("The tool answered: sunny")).toBeVisible();
+  await expect(page.getByLabel("Answer of weather")).toBeHidden();
+});

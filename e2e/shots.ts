@@ -47,6 +47,8 @@ async function publicPages(page: Page): Promise<void> {
     ["public-models", "/models"],
     ["public-model", "/models/openai/gpt-5.4"],
     ["docs", "/docs"],
+    ["docs-api", "/docs/api"],
+    ["docs-api-keys", "/docs/api/keys"],
     ["sign-in", "/sign-in"],
     ["sign-up", "/sign-up"],
     ["forgot-password", "/forgot-password"],
@@ -212,6 +214,8 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["members", "/members"],
     ["account", "/account"],
     ["settings", "/settings"],
+    ["end-users", "/end-users"],
+    ["budgets", "/end-users?tab=budgets"],
   ] as const) {
     await page.goto(`${project}${address}`);
     await page.waitForTimeout(600);

@@ -4,6 +4,8 @@ import OpenAI from "openai";
 import pg from "pg";
 
 export const PASSWORD = "a long enough password";
+/** The tests' installation's own. */
+export const MASTER_KEY = "e2e-master-key-of-more-than-32-characters";
 export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
 
 /** An address that no other test uses. */

@@ -2,6 +2,7 @@ import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 import { connection } from "next/server";
 import { SnippetTabs } from "@/components/keys/snippet-tabs";
+import { Comparison } from "@/components/marketing/comparison";
 import { ProductView } from "@/components/marketing/product-view";
 import { ReceiptDemo } from "@/components/marketing/receipt-demo";
 import { RevocationDemo } from "@/components/marketing/revocation-demo";
@@ -62,6 +63,8 @@ export default async function LandingPage() {
             not fit is refused before it leaves, however many arrive at once.
           </p>
           <WayOfACall />
+          <h3 className="mt-14 mb-5 font-semibold text-lg tracking-tight">What that changes</h3>
+          <Comparison />
         </div>
       </section>
 
@@ -97,11 +100,18 @@ export default async function LandingPage() {
               Change the base URL, keep your code
             </h2>
             <p className="mt-3 text-base text-soft">
-              The gateway speaks OpenAI's chat completions, streamed and not. Point the client that you have at this
-              address:
+              The gateway speaks OpenAI's chat completions and responses, and Anthropic's messages, streamed and not.
+              Point the client that you have at this address:
             </p>
             <p className="mt-4 overflow-x-auto rounded-lg border border-line bg-surface px-3.5 py-2.5 font-mono text-ui">
               {gatewayBaseUrl()}
+            </p>
+            <p className="mt-4 text-soft text-sm">
+              What else can be called, and how, is in the{" "}
+              <Link href="/docs/api" className="text-accent-text underline underline-offset-4">
+                API reference
+              </Link>
+              .
             </p>
           </div>
           <div className="min-w-0">

@@ -6,7 +6,7 @@ import { LAST_PROJECT_COOKIE } from "@/components/shell/last-project";
 import { projectPath } from "@/components/shell/navigation";
 import { NoProject } from "@/components/shell/no-project";
 import { requireUser } from "@/lib/edge/session";
-import { listProjects } from "@/lib/projects/list-projects";
+import { listFillable, listProjects } from "@/lib/projects/list-projects";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
@@ -18,5 +18,6 @@ export default async function DashboardPage() {
   const last = (await cookies()).get(LAST_PROJECT_COOKIE)?.value;
   const project = projects.find(({ id }) => id === last) ?? projects[0];
   if (project) redirect(projectPath(project.id));
-  return <NoProject email={user.email} />;
+  const [organization = null] = await listFillable(user.id);
+  return <NoProject email={user.email} organization={organization} />;
 }

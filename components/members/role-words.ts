@@ -27,6 +27,7 @@ export const ACT_WORDS: Readonly<Record<Act, string>> = {
   "provider_keys.manage": "Add and remove provider keys",
   "rules.view": "See rules",
   "rules.manage": "Change rules of keys, projects and members",
+  "end_users.view": "See end users and budgets",
   "end_users.manage": "Manage end users and budgets",
   "usage.view": "See usage and models",
   "logs.view": "See logs and receipts",

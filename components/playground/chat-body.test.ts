@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chatBody, NO_PARAMETERS, readParameters } from "@/components/playground/chat-body";
 import { chatCode } from "@/components/playground/chat-code";
+import { userMessage } from "@/components/playground/conversation";
 
 const TOOLS = [{ type: "function", function: { name: "weather", strict: true, description: null } }];
 
@@ -12,7 +13,7 @@ function parameters(fields: Partial<typeof NO_PARAMETERS>) {
 
 describe("parameters", () => {
   test("empty fields are left out of the request", () => {
-    expect(chatBody("openai/gpt-4o", parameters({ temperature: "  " }), [], "Hi")).toEqual({
+    expect(chatBody("openai/gpt-4o", parameters({ temperature: "  " }), [], [userMessage("Hi", [])])).toEqual({
       model: "openai/gpt-4o",
       messages: [{ role: "user", content: "Hi" }],
     });
@@ -20,7 +21,8 @@ describe("parameters", () => {
 
   test("zero is a temperature, and everything that is said is sent", () => {
     const said = parameters({ system: "Be brief.", temperature: "0", maxTokens: "64", tools: JSON.stringify(TOOLS) });
-    expect(chatBody("m", said, [{ prompt: "A?", answer: "B." }], "C?")).toEqual({
+    const earlier = [userMessage("A?", []), { role: "assistant" as const, content: "B." }];
+    expect(chatBody("m", said, earlier, [userMessage("C?", [])])).toEqual({
       model: "m",
       messages: [
         { role: "system", content: "Be brief." },
@@ -53,7 +55,12 @@ describe("parameters", () => {
 });
 
 describe("a call as code", () => {
-  const body = chatBody("openai/gpt-4o", parameters({ tools: JSON.stringify(TOOLS) }), [], `It's "so" \\ \n {done}`);
+  const body = chatBody(
+    "openai/gpt-4o",
+    parameters({ tools: JSON.stringify(TOOLS) }),
+    [],
+    [userMessage(`It's "so" \\ \n {done}`, [])],
+  );
   const codeIn = (id: string) => chatCode("https://gateway.test/api/v1", body).find((one) => one.id === id)?.code ?? "";
 
   test("for a shell has every quote of the text where the shell reads it as one", () => {

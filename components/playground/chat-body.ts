@@ -63,10 +63,18 @@ export function readParameters(
   return { ok: false, errors };
 }
 
-export interface ChatMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
-}
+type ContentPart = { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } };
+
+/** A message in OpenAI's form. */
+export type ChatMessage =
+  | { role: "system"; content: string }
+  | { role: "user"; content: string | ContentPart[] }
+  | {
+      role: "assistant";
+      content: string | null;
+      tool_calls?: { id: string; type: "function"; function: { name: string; arguments: string } }[];
+    }
+  | { role: "tool"; tool_call_id: string; content: string };
 
 /** A chat request as clients send it, without streaming. */
 export type ChatBody = {
@@ -77,23 +85,16 @@ export type ChatBody = {
   tools?: z.infer<typeof toolList>;
 };
 
-/** The request for the next answer, after `earlier` turns that were answered. */
+/** The request for the next answer: what was said, after `earlier` messages. */
 export function chatBody(
   model: string,
   { system, temperature, maxTokens, tools }: Parameters,
-  earlier: readonly { prompt: string; answer: string }[],
-  prompt: string,
+  earlier: readonly ChatMessage[],
+  said: readonly ChatMessage[],
 ): ChatBody {
   return {
     model,
-    messages: [
-      ...(system.trim() === "" ? [] : [{ role: "system" as const, content: system }]),
-      ...earlier.flatMap((turn) => [
-        { role: "user" as const, content: turn.prompt },
-        { role: "assistant" as const, content: turn.answer },
-      ]),
-      { role: "user", content: prompt },
-    ],
+    messages: [...(system.trim() === "" ? [] : [{ role: "system" as const, content: system }]), ...earlier, ...said],
     ...(temperature === null ? {} : { temperature }),
     ...(maxTokens === null ? {} : { max_tokens: maxTokens }),
     ...(tools === null ? {} : { tools }),

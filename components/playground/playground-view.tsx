@@ -1,11 +1,12 @@
 "use client";
 
-import { CodeXml, FlaskConical, RotateCcw, SendHorizontal, Square } from "lucide-react";
-import { useId, useState } from "react";
+import { CodeXml, FlaskConical, ImagePlus, RotateCcw, SendHorizontal, Square, X } from "lucide-react";
+import { useId, useRef, useState } from "react";
 import { CodeTabs } from "@/components/keys/code-tabs";
 import { AnswerView } from "@/components/playground/answer-view";
 import {
   type ChatBody,
+  type ChatMessage,
   chatBody,
   NO_PARAMETERS,
   type ParameterFields,
@@ -13,8 +14,11 @@ import {
   readParameters,
 } from "@/components/playground/chat-body";
 import { chatCode } from "@/components/playground/chat-code";
+import { toldMessages, toolMessages, userMessage } from "@/components/playground/conversation";
 import { ParametersCard } from "@/components/playground/parameters-card";
-import { type Turn, useTurns } from "@/components/playground/use-turns";
+import { ToolAnswers } from "@/components/playground/tool-answers";
+import { IMAGE_TYPES, useImages } from "@/components/playground/use-images";
+import { type PaneAnswer, useTurns } from "@/components/playground/use-turns";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
@@ -37,14 +41,6 @@ interface PlaygroundViewProps {
   mayOpenLogs: boolean;
 }
 
-/** What a pane's model was told and answered; an answer without words, such as a call of a tool, is not told again. */
-function earlierOf(turns: readonly Turn[], pane: number): { prompt: string; answer: string }[] {
-  return turns.flatMap(({ prompt, answers }) => {
-    const text = answers[pane]?.answer.text ?? "";
-    return text === "" ? [] : [{ prompt, answer: text }];
-  });
-}
-
 /** A conversation with one model, or with two side by side, through the gateway as any program would have it. */
 export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit, mayOpenLogs }: PlaygroundViewProps) {
   const id = useId();
@@ -53,25 +49,44 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
   const [isComparing, setComparing] = useState(false);
   const [fields, setFields] = useState<ParameterFields>(NO_PARAMETERS);
   const [prompt, setPrompt] = useState("");
+  const { images, add, remove, clear: clearImages } = useImages();
+  const picker = useRef<HTMLInputElement>(null);
   const [shownCode, setShownCode] = useState<ChatBody | null>(null);
   const panes = isComparing ? chosen : chosen.slice(0, 1);
   const read = readParameters(fields);
   const errors = read.ok ? {} : read.errors;
 
-  const bodyOf = (pane: number, parameters: Parameters, text: string) =>
-    chatBody(chosen[pane] ?? initialModel, parameters, earlierOf(turns, pane), text);
+  const answersOf = (pane: number) => turns.flatMap(({ answers }) => answers[pane] ?? []);
+  const bodyOf = (pane: number, parameters: Parameters, said: readonly ChatMessage[], goesOn = false) => {
+    const { settled, open } = toldMessages(answersOf(pane));
+    return chatBody(chosen[pane] ?? initialModel, parameters, goesOn ? [...settled, ...open] : settled, said);
+  };
+  const isEmpty = prompt.trim() === "" && images.length === 0;
   const submit = () => {
-    if (!read.ok || isRunning || prompt.trim() === "") return;
+    if (!read.ok || isRunning || isEmpty) return;
+    const said = [userMessage(prompt, images)];
     send(
-      prompt,
-      panes.map((_, pane) => bodyOf(pane, read.parameters, prompt)),
+      { prompt, images },
+      panes.map((_, pane) => ({ body: bodyOf(pane, read.parameters, said), said })),
     );
     setPrompt("");
+    clearImages();
+  };
+  /** Whether a pane's last word is a call of tools, which its person may answer. */
+  const waitsForTools = (pane: number, { state, answer }: PaneAnswer) =>
+    state === "done" && answer.toolCalls.length > 0 && answersOf(pane).at(-1)?.answer === answer;
+  const answerTools = (pane: number, called: PaneAnswer, results: readonly string[]) => {
+    if (!read.ok || isRunning) return;
+    const said = toolMessages(called.answer, results);
+    send(
+      { prompt: null, images: [] },
+      panes.map((_, index) => (index === pane ? { body: bodyOf(pane, read.parameters, said, true), said } : null)),
+    );
   };
   const showCode = (pane: number) => {
-    const last = turns.at(-1)?.answers[pane]?.body;
-    if (prompt.trim() === "" && last) setShownCode(last);
-    else if (read.ok) setShownCode(bodyOf(pane, read.parameters, prompt.trim() === "" ? "Hello!" : prompt));
+    const last = answersOf(pane).at(-1)?.body;
+    if (isEmpty && last) setShownCode(last);
+    else if (read.ok) setShownCode(bodyOf(pane, read.parameters, [userMessage(isEmpty ? "Hello!" : prompt, images)]));
   };
 
   return (
@@ -131,13 +146,38 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                       const answer = turn.answers[pane];
                       return answer ? (
                         <div key={turn.id} className="grid gap-3">
-                          <p className="ml-auto max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-hover px-3 py-2 text-sm">
-                            {turn.prompt}
-                          </p>
+                          {turn.prompt === null ? (
+                            answer.said.map((message) =>
+                              message.role === "tool" ? (
+                                <p
+                                  key={message.tool_call_id}
+                                  className="ml-auto max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-hover px-3 py-2 font-mono text-xs"
+                                >
+                                  {message.content === "" ? "(nothing)" : message.content}
+                                </p>
+                              ) : null,
+                            )
+                          ) : (
+                            <div className="ml-auto grid max-w-[85%] justify-items-end gap-2">
+                              <Pictures images={turn.images} />
+                              {turn.prompt.trim() === "" ? null : (
+                                <p className="whitespace-pre-wrap break-words rounded-lg bg-hover px-3 py-2 text-sm">
+                                  {turn.prompt}
+                                </p>
+                              )}
+                            </div>
+                          )}
                           {answer.body.model === model ? null : (
                             <p className="font-mono text-faint text-xs">{answer.body.model}</p>
                           )}
                           <AnswerView projectId={projectId} answer={answer} mayOpenLogs={mayOpenLogs} />
+                          {waitsForTools(pane, answer) ? (
+                            <ToolAnswers
+                              calls={answer.answer.toolCalls}
+                              disabled={isRunning || !read.ok}
+                              onSend={(results) => answerTools(pane, answer, results)}
+                            />
+                          ) : null}
                         </div>
                       ) : null;
                     })}
@@ -153,6 +193,7 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                 submit();
               }}
             >
+              <Pictures images={images} onRemove={remove} />
               <Textarea
                 aria-label="Message"
                 aria-describedby={`${id}-hint`}
@@ -163,10 +204,37 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                   event.preventDefault();
                   submit();
                 }}
+                onPaste={(event) => {
+                  const files = [...event.clipboardData.files];
+                  if (files.length === 0) return;
+                  event.preventDefault();
+                  add(files);
+                }}
                 placeholder="Write a message"
               />
-              <div className="mt-2 flex items-center justify-between gap-3">
-                <span id={`${id}-hint`} className="text-faint text-xs">
+              <div className="mt-2 flex items-center gap-3">
+                <input
+                  ref={picker}
+                  type="file"
+                  accept={IMAGE_TYPES.join(",")}
+                  multiple
+                  aria-label="Pictures"
+                  tabIndex={-1}
+                  className="sr-only"
+                  onChange={(event) => {
+                    add([...(event.target.files ?? [])]);
+                    event.target.value = "";
+                  }}
+                />
+                <Button
+                  variant="ghost"
+                  size="icon-sm"
+                  aria-label="Add pictures"
+                  onClick={() => picker.current?.click()}
+                >
+                  <ImagePlus />
+                </Button>
+                <span id={`${id}-hint`} className="mr-auto text-faint text-xs">
                   {read.ok
                     ? "Enter sends, Shift and Enter begins a new line."
                     : "A parameter needs another look first."}
@@ -177,7 +245,7 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                     Stop
                   </Button>
                 ) : (
-                  <Button type="submit" variant="primary" disabled={!read.ok || prompt.trim() === ""}>
+                  <Button type="submit" variant="primary" disabled={!read.ok || isEmpty}>
                     <SendHorizontal />
                     Send
                   </Button>
@@ -204,5 +272,43 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
         <DialogBody>{shownCode ? <CodeTabs snippets={chatCode(baseUrl, shownCode)} /> : null}</DialogBody>
       </Dialog>
     </>
+  );
+}
+
+interface PicturesProps {
+  images: readonly string[];
+  /** Left out: they are sent, and stay. */
+  onRemove?: (index: number) => void;
+}
+
+/** Pictures of a message, small. */
+function Pictures({ images, onRemove }: PicturesProps) {
+  if (images.length === 0) return null;
+  return (
+    <ul aria-label="Pictures of the message" className="mb-2 flex flex-wrap gap-2">
+      {images.map((image, index) => {
+        const key = `${index}-${image.length}`;
+        return (
+          <li key={key} className="relative">
+            {/* biome-ignore lint/performance/noImgElement: a data address needs no optimizing */}
+            <img
+              src={image}
+              alt={`${index + 1} of ${images.length}`}
+              className="h-20 max-w-40 rounded-lg border border-line object-cover"
+            />
+            {onRemove ? (
+              <Button
+                size="icon-sm"
+                aria-label={`Remove picture ${index + 1}`}
+                onClick={() => onRemove(index)}
+                className="absolute top-1 right-1 size-6"
+              >
+                <X />
+              </Button>
+            ) : null}
+          </li>
+        );
+      })}
+    </ul>
   );
 }

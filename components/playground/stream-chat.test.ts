@@ -41,11 +41,15 @@ test("tells tokens, and a cost too small for a plain number as an exact decimal"
 
 test("joins the parts of each tool call by its place", async () => {
   const call = (index: number, name: string | null, part: string) =>
-    chunk({ choices: [{ delta: { tool_calls: [{ index, function: { name, arguments: part } }] } }] });
+    chunk({
+      choices: [
+        { delta: { tool_calls: [{ index, id: name && `call_${name}`, function: { name, arguments: part } }] } },
+      ],
+    });
   const answers = await follow([call(0, "a", '{"x"'), call(1, "b", "{}"), call(0, null, ":1}")]);
   expect(answers.at(-1)?.toolCalls).toEqual([
-    { name: "a", arguments: '{"x":1}' },
-    { name: "b", arguments: "{}" },
+    { id: "call_a", name: "a", arguments: '{"x":1}' },
+    { id: "call_b", name: "b", arguments: "{}" },
   ]);
 });
 

@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { ChatBody } from "@/components/playground/chat-body";
 
 export interface ToolCall {
+  /** What its answer refers to. */
+  id: string;
   name: string;
   /** As the model wrote them: JSON, if it did well. */
   arguments: string;
@@ -68,6 +70,7 @@ const chunkSchema = z.object({
               .array(
                 z.object({
                   index: z.int().min(0).max(TOOL_CALLS_MAX).default(0),
+                  id: z.string().nullish(),
                   function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
                 }),
               )
@@ -86,9 +89,13 @@ const COST_DIGITS = 9;
 
 function withToolCalls(known: readonly ToolCall[], chunk: Chunk): ToolCall[] {
   const calls = known.map((call) => ({ ...call }));
-  for (const { index, function: part } of chunk.choices?.[0]?.delta?.tool_calls ?? []) {
-    const call = calls[index] ?? { name: "", arguments: "" };
-    calls[index] = { name: call.name + (part?.name ?? ""), arguments: call.arguments + (part?.arguments ?? "") };
+  for (const { index, id, function: part } of chunk.choices?.[0]?.delta?.tool_calls ?? []) {
+    const call = calls[index] ?? { id: "", name: "", arguments: "" };
+    calls[index] = {
+      id: call.id || (id ?? ""),
+      name: call.name + (part?.name ?? ""),
+      arguments: call.arguments + (part?.arguments ?? ""),
+    };
   }
   return calls;
 }

@@ -1,12 +1,13 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import type { ChatBody } from "@/components/playground/chat-body";
+import type { ChatBody, ChatMessage } from "@/components/playground/chat-body";
+import type { Said } from "@/components/playground/conversation";
 import { type ChatAnswer, ChatProblem, EMPTY_ANSWER, streamChat } from "@/components/playground/stream-chat";
 import { useSecret } from "@/components/playground/use-secret";
 
 /** One model's answer to one message. */
-export interface PaneAnswer {
+export interface PaneAnswer extends Said {
   body: ChatBody;
   answer: ChatAnswer;
   state: "running" | "done" | "stopped" | "failed";
@@ -14,11 +15,20 @@ export interface PaneAnswer {
   problem: string | null;
 }
 
-/** A message, and what each pane's model answers. */
+/** A message, and what each pane's model answers; null: the pane was not asked. */
 export interface Turn {
   id: number;
-  prompt: string;
-  answers: PaneAnswer[];
+  /** null: tools answered, nobody wrote. */
+  prompt: string | null;
+  /** Data addresses of the pictures that go with it. */
+  images: readonly string[];
+  answers: (PaneAnswer | null)[];
+}
+
+/** What one pane's model is asked: the request, and which of its messages are new. */
+export interface Asked {
+  body: ChatBody;
+  said: readonly ChatMessage[];
 }
 
 /** Codes of a secret that works no more, where a new one helps. */
@@ -45,7 +55,7 @@ export function useTurns(projectId: string, limit: string) {
     setTurns((all) =>
       all.map((turn) =>
         turn.id === id
-          ? { ...turn, answers: turn.answers.map((one, index) => (index === pane ? { ...one, ...news } : one)) }
+          ? { ...turn, answers: turn.answers.map((one, index) => (one && index === pane ? { ...one, ...news } : one)) }
           : turn,
       ),
     );
@@ -68,15 +78,15 @@ export function useTurns(projectId: string, limit: string) {
 
   return {
     turns,
-    isRunning: turns.some(({ answers }) => answers.some(({ state }) => state === "running")),
-    /** Sends one body for each pane, at once. */
-    send: (prompt: string, bodies: readonly ChatBody[]) => {
+    isRunning: turns.some(({ answers }) => answers.some((one) => one?.state === "running")),
+    /** Asks each pane's model, at once; null: not that one. */
+    send: ({ prompt, images }: Pick<Turn, "prompt" | "images">, asked: readonly (Asked | null)[]) => {
       const controller = new AbortController();
       running.current = controller;
       const id = Date.now();
       const fresh = { answer: EMPTY_ANSWER, state: "running", problem: null } as const;
-      setTurns((all) => [...all, { id, prompt, answers: bodies.map((body) => ({ ...fresh, body })) }]);
-      for (const [pane, body] of bodies.entries()) void answerOne(id, pane, body, controller.signal);
+      setTurns((all) => [...all, { id, prompt, images, answers: asked.map((one) => one && { ...fresh, ...one }) }]);
+      for (const [pane, one] of asked.entries()) if (one) void answerOne(id, pane, one.body, controller.signal);
     },
     /** Ends what is running; what has come so far stays. */
     stop: () => running.current?.abort(),

@@ -3,11 +3,13 @@
 import { organizationAction, sessionAction } from "@/lib/edge/session-action";
 import { clearCache } from "@/lib/projects/clear-cache";
 import { createProject } from "@/lib/projects/create-project";
+import { deleteProject } from "@/lib/projects/delete-project";
 import { pauseOrganization } from "@/lib/projects/pause-organization";
 import { pauseProject } from "@/lib/projects/pause-project";
 import {
   clearCacheSchema,
   createProjectSchema,
+  deleteProjectSchema,
   pauseOrganizationSchema,
   pauseProjectSchema,
   setProjectModeSchema,
@@ -35,6 +37,13 @@ export const setProjectModeAction = sessionAction({
   schema: setProjectModeSchema,
   act: "project.update",
   run: (input, { organization, actor }) => setProjectMode({ ...input, organizationId: organization.id, actor }),
+});
+
+/** Deletes a project for good: its keys are refused from then on. */
+export const deleteProjectAction = sessionAction({
+  schema: deleteProjectSchema,
+  act: "project.delete",
+  run: (input, { organization, actor }) => deleteProject({ ...input, organizationId: organization.id, actor }),
 });
 
 /** Forgets what a project's response cache keeps. */

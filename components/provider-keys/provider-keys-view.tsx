@@ -1,17 +1,18 @@
 "use client";
 
-import { Plug, Plus, Trash2 } from "lucide-react";
+import { Ellipsis, Pencil, Plug, Plus, Power, PowerOff, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
-import { removeProviderKeyAction } from "@/components/provider-keys/actions";
-import { AddProviderKeyDialog } from "@/components/provider-keys/add-provider-key-dialog";
+import { removeProviderKeyAction, updateProviderKeyAction } from "@/components/provider-keys/actions";
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
-import { Badge } from "@/components/ui/badge";
+import { ProviderKeyDialog } from "@/components/provider-keys/provider-key-dialog";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { formatMoney } from "@/components/ui/money";
 import { PageHeader } from "@/components/ui/page-header";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
@@ -24,21 +25,34 @@ function endOf({ lastFour }: ProviderKeyView): string {
 
 interface ProviderKeysViewProps {
   projectId: string;
+  organizationName: string;
   providerKeys: ProviderKeyView[];
   providers: readonly ProviderChoice[];
+  /** What calls with own keys come to at list price this month, by provider; USD. */
+  costs: Readonly<Record<string, string>>;
   mayManage: boolean;
 }
 
-/** The project's own keys at providers. */
-export function ProviderKeysView({ projectId, providerKeys, providers, mayManage }: ProviderKeysViewProps) {
+/** The own keys at providers that serve a project, in the order in which they are tried. */
+export function ProviderKeysView({
+  projectId,
+  organizationName,
+  providerKeys,
+  providers,
+  costs,
+  mayManage,
+}: ProviderKeysViewProps) {
   const router = useRouter();
   const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState<ProviderKeyView | null>(null);
   const [removing, setRemoving] = useState<ProviderKeyView | null>(null);
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
   const [first, ...others] = providers;
 
   const remove = async (key: ProviderKeyView) => {
-    const answer = await removeProviderKeyAction({ projectId, providerKeyId: key.id }).catch(() => undefined);
+    const answer = await removeProviderKeyAction({ projectId, providerKeyId: key.id, scope: key.scope }).catch(
+      () => undefined,
+    );
     if (!answer?.ok) {
       toast.error("The provider key was not removed", {
         description: answer?.error.message ?? "The server could not be reached.",
@@ -48,6 +62,18 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
     toast.success(`The ${nameOf(key.provider)} key is removed`);
     router.refresh();
     return true;
+  };
+  const turn = async (key: ProviderKeyView) => {
+    const { id: providerKeyId, scope, isActive } = key;
+    const answer = await updateProviderKeyAction({ projectId, providerKeyId, scope, isActive: !isActive }).catch(
+      () => undefined,
+    );
+    if (!answer?.ok) {
+      toast.error("Nothing was changed", { description: answer?.error.message ?? "The server could not be reached." });
+      return;
+    }
+    toast.success(`The ${nameOf(key.provider)} key is ${isActive ? "off" : "in use"}`);
+    router.refresh();
   };
   const addButton =
     mayManage && first ? (
@@ -75,22 +101,27 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
               <tr>
                 <HeaderCell>Provider</HeaderCell>
                 <HeaderCell>Key</HeaderCell>
-                <HeaderCell className="hidden md:table-cell">Base URL</HeaderCell>
+                <HeaderCell className="hidden md:table-cell">Serves</HeaderCell>
+                <HeaderCell numeric className="hidden lg:table-cell">
+                  Order
+                </HeaderCell>
                 <HeaderCell className="hidden sm:table-cell">State</HeaderCell>
-                <HeaderCell className="hidden sm:table-cell">Added</HeaderCell>
+                <HeaderCell numeric className="hidden lg:table-cell">
+                  This month
+                </HeaderCell>
                 <HeaderCell>
                   <span className="sr-only">Actions</span>
                 </HeaderCell>
               </tr>
             </TableHead>
             <tbody>
-              {providerKeys.map((key) => (
+              {providerKeys.map((key, index) => (
                 <Row key={key.id}>
                   <Cell className="max-w-48">
                     <div className="truncate font-medium">{nameOf(key.provider)}</div>
                     {key.name ? <div className="truncate text-faint text-xs">{key.name}</div> : null}
                     {key.baseUrl ? (
-                      <div className="truncate text-faint text-xs md:hidden">
+                      <div className="truncate text-faint text-xs" title={key.baseUrl}>
                         {key.baseUrl.replace(/^https?:\/\//, "")}
                       </div>
                     ) : null}
@@ -98,35 +129,64 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
                   <Cell className="whitespace-nowrap font-mono text-soft text-xs">
                     {key.lastFour === "" ? <span className="text-faint">none</span> : `…${key.lastFour}`}
                   </Cell>
-                  <Cell className="hidden max-w-64 truncate text-soft md:table-cell" title={key.baseUrl ?? undefined}>
-                    {key.baseUrl ?? <span className="text-faint">The provider's own</span>}
+                  <Cell className="hidden max-w-56 text-soft md:table-cell">
+                    <div>{key.scope === "organization" ? "Every project" : "This project"}</div>
+                    <div className="truncate text-faint text-xs" title={key.models.join(", ")}>
+                      {key.models.length === 0 ? "every model" : key.models.join(", ")}
+                    </div>
                   </Cell>
-                  <Cell className="hidden sm:table-cell">
-                    {key.lastError ? (
-                      <span className="flex flex-col items-start gap-0.5">
-                        <Badge tone="bad">Refused</Badge>
-                        <span className="text-faint text-xs">{key.lastError}</span>
+                  <Cell numeric className="hidden text-soft lg:table-cell">
+                    {key.priority}
+                  </Cell>
+                  <Cell className="hidden max-w-56 sm:table-cell">
+                    <span className="text-soft">{key.isActive ? "In use" : "Off"}</span>
+                    {key.lastError && key.lastErrorAt ? (
+                      <span className="block text-danger-text text-xs">
+                        Refused <RelativeTime at={key.lastErrorAt} />:{" "}
+                        <span className="break-words">{key.lastError}</span>
                       </span>
                     ) : (
-                      <span className="text-soft">{key.isActive ? "In use" : "Off"}</span>
+                      <span className="block text-faint text-xs">
+                        added <RelativeTime at={key.createdAt} />
+                      </span>
                     )}
-                    {key.scope === "organization" ? (
-                      <span className="block text-faint text-xs">for the whole organisation</span>
+                  </Cell>
+                  <Cell numeric className="hidden lg:table-cell">
+                    {/* Of a provider, whichever of its keys served: on the first of them. */}
+                    {providerKeys.findIndex(({ provider }) => provider === key.provider) === index ? (
+                      <span title="At list price, of all keys of this provider in this project">
+                        {formatMoney(costs[key.provider] ?? "0.00")}
+                      </span>
                     ) : null}
                   </Cell>
-                  <Cell className="hidden whitespace-nowrap text-soft sm:table-cell">
-                    <RelativeTime at={key.createdAt} />
-                  </Cell>
                   <Cell className="w-10 text-right">
-                    {mayManage && key.scope === "project" ? (
-                      <Button
-                        variant="ghost"
-                        size="icon-sm"
-                        aria-label={`Remove ${nameOf(key.provider)} key${endOf(key)}`}
-                        onClick={() => setRemoving(key)}
-                      >
-                        <Trash2 />
-                      </Button>
+                    {mayManage ? (
+                      <Menu>
+                        <MenuTrigger asChild>
+                          <Button
+                            variant="ghost"
+                            size="icon-sm"
+                            aria-label={`Actions for the ${nameOf(key.provider)} key${endOf(key)}`}
+                          >
+                            <Ellipsis />
+                          </Button>
+                        </MenuTrigger>
+                        <MenuContent align="end">
+                          <MenuItem onSelect={() => setEditing(key)}>
+                            <Pencil />
+                            Edit…
+                          </MenuItem>
+                          <MenuItem onSelect={() => void turn(key)}>
+                            {key.isActive ? <PowerOff /> : <Power />}
+                            {key.isActive ? "Turn off" : "Turn on"}
+                          </MenuItem>
+                          <MenuSeparator />
+                          <MenuItem danger onSelect={() => setRemoving(key)}>
+                            <Trash2 />
+                            Remove…
+                          </MenuItem>
+                        </MenuContent>
+                      </Menu>
                     ) : null}
                   </Cell>
                 </Row>
@@ -136,11 +196,18 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
         )}
       </Card>
       {first ? (
-        <AddProviderKeyDialog
-          open={adding}
-          onOpenChange={setAdding}
+        <ProviderKeyDialog
+          key={editing?.id ?? "new"}
+          open={adding || editing !== null}
+          onOpenChange={(open) => {
+            if (open) return;
+            setAdding(false);
+            setEditing(null);
+          }}
           projectId={projectId}
+          organizationName={organizationName}
           providers={[first, ...others]}
+          providerKey={editing}
         />
       ) : null}
       {removing ? (
@@ -150,7 +217,7 @@ export function ProviderKeysView({ projectId, providerKeys, providers, mayManage
             if (!open) setRemoving(null);
           }}
           title={`Remove the ${nameOf(removing.provider)} key?`}
-          description={`The key${endOf(removing)} is forgotten here and stays valid at the provider. Calls that relied on it are paid from credits or refused, as the project's mode says.`}
+          description={`The key${endOf(removing)} is forgotten here${removing.scope === "organization" ? ", for every project," : ""} and stays valid at the provider. Calls that relied on it are paid from credits or refused, as the project's mode says.`}
           confirm="Remove key"
           phrase={removing.lastFour || removing.provider}
           onConfirm={() => remove(removing)}

@@ -1,6 +1,7 @@
 import {
   Boxes,
   ChartColumn,
+  Contact,
   CreditCard,
   FlaskConical,
   History,
@@ -26,6 +27,7 @@ export interface NavigationItem {
     | "/models"
     | "/playground"
     | "/providers"
+    | "/end-users"
     | "/audit"
     | "/billing"
     | "/members"
@@ -43,6 +45,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Models", icon: Boxes, path: "/models", act: "project.view" },
   { label: "Playground", icon: FlaskConical, path: "/playground", act: "keys.create" },
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
+  { label: "End users", icon: Contact, path: "/end-users", act: "end_users.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
   { label: "Members", icon: Users, path: "/members", act: "members.view" },
@@ -52,7 +55,13 @@ export const NAVIGATION: readonly NavigationItem[] = [
 /** The address of a page of a project. */
 export function projectPath(
   projectId: string,
-  path: NavigationItem["path"] | "/account" | `/logs/${string}` | `/keys/${string}` | "/settings/rules" = "",
+  path:
+    | NavigationItem["path"]
+    | "/account"
+    | `/logs/${string}`
+    | `/keys/${string}`
+    | `/end-users/${string}`
+    | "/settings/rules" = "",
 ): string {
   return `/dashboard/${projectId}${path}`;
 }

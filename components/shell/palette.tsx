@@ -124,6 +124,10 @@ export function Palette({ data }: { data: ShellData }) {
                   <BookOpen aria-hidden />
                   Docs
                 </Item>
+                <Item value="API reference OpenAPI" onSelect={() => go("/docs/api")}>
+                  <BookOpen aria-hidden />
+                  API reference
+                </Item>
               </Command.Group>
               {foundKeys.length > 0 ? (
                 <Command.Group heading="Keys">

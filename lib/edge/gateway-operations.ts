@@ -18,14 +18,39 @@ const usage = z.looseObject({
   estimated: z.boolean().optional(),
 });
 
+const price = z.union([z.number(), z.string()]).optional();
+
 const asked = {
   model: z.string().optional().describe("`gpt-4o-mini`, `openai/gpt-4o-mini`, `openai:gpt-4o-mini`, or `auto`."),
   models: z.array(z.string()).max(10).optional().describe("Models to try in order, after `model`."),
-  provider: z.looseObject({}).optional().describe("Preferences among providers."),
+  provider: z
+    .strictObject({
+      order: z.array(z.string()).optional().describe("Providers to try first, in this order."),
+      only: z.array(z.string()).optional().describe("The providers that may serve."),
+      ignore: z.array(z.string()).optional().describe("The providers that may not."),
+      allow_fallbacks: z.boolean().optional().describe("false: only the first way of each model is tried."),
+      sort: z.enum(["price", "latency", "throughput"]).optional(),
+      max_price: z
+        .strictObject({ prompt: price, completion: price, request: price })
+        .optional()
+        .describe("USD for a million tokens, and for the request; whoever asks for more is left out."),
+    })
+    .optional()
+    .describe("Preferences among providers. Taken out before the request goes on."),
 };
-const streamed = { stream: z.boolean().optional() };
+const streamed = { stream: z.boolean().optional().describe("As server-sent events.") };
 const user = z.string().optional().describe("Who is asking; the master key has to say it.");
-const message = z.looseObject({ role: z.string() });
+const message = z.looseObject({
+  role: z.string(),
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).optional(),
+});
+/** A smaller one makes a smaller hold. */
+const longest = z
+  .int()
+  .min(1)
+  .optional()
+  .describe("The longest answer, in tokens. A smaller one sets less money aside.");
+const tools = z.array(z.looseObject({})).optional().describe("Functions that the model may ask to be called.");
 const prompts = z.union([z.string(), z.array(z.string()), z.array(z.int()), z.array(z.array(z.int()))]);
 
 const completionAnswer = z.looseObject({
@@ -109,13 +134,23 @@ type Described = Pick<DescribedOperation, "summary" | "answer"> &
 const DESCRIPTIONS: Readonly<Record<Endpoint, Described>> = {
   "chat/completions": {
     summary: "Answer a chat, in OpenAI's form.",
-    body: z.looseObject({ ...asked, ...streamed, messages: z.array(message).min(1), user }),
+    body: z.looseObject({
+      ...asked,
+      messages: z.array(message).min(1).describe("The conversation so far."),
+      max_tokens: longest,
+      ...streamed,
+      stream_options: z
+        .looseObject({ include_usage: z.boolean().optional().describe("A last chunk with tokens and cost.") })
+        .optional(),
+      tools,
+      user,
+    }),
     answer: completionAnswer,
     streams: true,
   },
   completions: {
     summary: "Continue a text, in OpenAI's older form.",
-    body: z.looseObject({ ...asked, ...streamed, prompt: prompts.optional(), user }),
+    body: z.looseObject({ ...asked, prompt: prompts.optional(), max_tokens: longest, ...streamed, user }),
     answer: completionAnswer,
     streams: true,
   },
@@ -128,8 +163,10 @@ const DESCRIPTIONS: Readonly<Record<Endpoint, Described>> = {
     summary: "Answer in the form of OpenAI's Responses API.",
     body: z.looseObject({
       ...asked,
-      ...streamed,
       input: z.union([z.string(), z.array(z.looseObject({}))]).optional(),
+      max_output_tokens: longest,
+      ...streamed,
+      tools,
       user,
     }),
     answer: z.looseObject({
@@ -143,8 +180,9 @@ const DESCRIPTIONS: Readonly<Record<Endpoint, Described>> = {
   messages: {
     summary: "Answer a chat, in Anthropic's form.",
     body: countBody.extend({
+      max_tokens: z.int().min(1).describe("The longest answer, in tokens. A smaller one sets less money aside."),
       ...streamed,
-      max_tokens: z.int().min(1),
+      tools,
       metadata: z.looseObject({ user_id: user }).optional(),
     }),
     answer: z.looseObject({ id: z.string(), type: z.literal("message"), content: z.array(z.looseObject({})) }),

@@ -575,6 +575,35 @@ describe("provider keys", () => {
     expect((await call("DELETE", path)).status).toBe(204);
     expect((await call("GET", path)).status).toBe(404);
   });
+
+  test("without a project, where project_id is null, they serve the whole organisation, which alone reaches them", async () => {
+    const [tenant, stranger] = [await makeTenant(), await makeTenant()];
+    const [admin, other] = [await adminOf(tenant), await adminOf(stranger)];
+    const made = await call(
+      "POST",
+      "provider-keys",
+      { provider: "openai", key: "sk-0123456789WXYZ", project_id: null },
+      admin,
+    );
+    expect(made.body).toMatchObject({ project_id: null, organization_id: tenant.organizationId });
+    const path = `provider-keys/${made.body.id}`;
+    for (const method of ["GET", "DELETE"] as const)
+      expect((await call(method, path, undefined, other)).status).toBe(404);
+    expect((await call("PATCH", path, { priority: 1 }, other)).status).toBe(404);
+    expect((await call("PATCH", path, { priority: 1, is_active: false }, admin)).body).toMatchObject({
+      project_id: null,
+      priority: 1,
+      is_active: false,
+    });
+    expect((await call("DELETE", path, undefined, admin)).status).toBe(204);
+    const named = `provider-keys?organization_id=${stranger.organizationId}`;
+    const wanted = { provider: "openai", key: "sk-0123456789WXYZ", project_id: null };
+    expect((await call("POST", named, wanted, admin)).status).toBe(404);
+    expect((await call("POST", named, wanted)).body).toMatchObject({
+      project_id: null,
+      organization_id: stranger.organizationId,
+    });
+  });
 });
 
 describe("pricing", () => {

@@ -1,5 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020";
 import { expect, test } from "vitest";
+import { NOTHING } from "@/lib/edge/described-operation";
+import { EXAMPLE_BODIES } from "@/lib/edge/example-bodies";
 import { DESCRIBED, openApiDocument } from "@/lib/edge/openapi";
 import { ENDPOINTS } from "@/lib/gateway/endpoints";
 
@@ -41,4 +43,40 @@ test("bodies are described as they are sent, with what they must have and may ha
   );
   expect(schema.additionalProperties).toBe(false);
   expect(document.paths["/keys/{id}"].delete.responses).toHaveProperty("204");
+});
+
+test("every call with a body has an example, which the call's own schema takes", () => {
+  for (const { method, path, body } of DESCRIBED) {
+    const name = `${method} ${path}`;
+    if (body === NOTHING) expect(EXAMPLE_BODIES, name).not.toHaveProperty([name]);
+    else expect(body.safeParse(EXAMPLE_BODIES[name]), name).toMatchObject({ success: true });
+  }
+  const names = new Set(DESCRIBED.map(({ method, path }) => `${method} ${path}`));
+  expect(Object.keys(EXAMPLE_BODIES).filter((name) => !names.has(name))).toEqual([]);
+  expect(document.paths["/budgets"].post.requestBody.content["application/json"].example).toEqual({
+    max_budget: "5.00",
+    reset: "monthly",
+  });
+});
+
+test("the errors of a call are described by status: a call of a model knows credits, a list does not", () => {
+  const answers = (path: string, method: string) => document.paths[path][method].responses;
+  expect(answers("/chat/completions", "post")["402"].description).toBe("insufficient_credits, model_unpriced");
+  expect(answers("/keys", "get")).not.toHaveProperty("402");
+  expect(answers("/keys", "post")["422"].description).toBe("invalid_body");
+  expect(answers("/users", "post")["409"].description).toBe("conflict");
+  expect(answers("/pricing", "post")["403"].description).toContain("forbidden");
+  expect(answers("/messages", "post")["401"].content["application/json"].schema.$ref).toContain("MessagesError");
+  for (const { operation, name } of operations()) expect(Object.keys(operation.responses ?? {}), name).toContain("401");
+});
+
+test("a query is described with what it must have", () => {
+  const query = (path: string) => document.paths[path].get.parameters;
+  expect(query("/generation")).toMatchObject([{ name: "id", in: "query", required: true }]);
+  for (const { required } of query("/keys")) expect(required).toBe(false);
+});
+
+test("a rule is described with its types", () => {
+  const rules = document.paths["/keys"].post.requestBody.content["application/json"].schema.properties.iam_rules;
+  expect(JSON.stringify(rules)).toContain('"allow_models","deny_models"');
 });

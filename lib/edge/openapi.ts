@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { ERRORS } from "@/lib/core/errors";
+import { GatewayError } from "@/lib/core/errors";
+import { describedErrors } from "@/lib/edge/described-errors";
 import type { DescribedOperation } from "@/lib/edge/described-operation";
+import { EXAMPLE_BODIES } from "@/lib/edge/example-bodies";
 import { GATEWAY_OPERATIONS } from "@/lib/edge/gateway-operations";
 import { OPERATIONS } from "@/lib/edge/management/operations";
 
@@ -25,6 +27,14 @@ const errorAnswer = z
     message: z.string(),
   })
   .meta({ id: "Error" });
+
+const messagesErrorAnswer = z
+  .object({
+    type: z.literal("error"),
+    error: z.object({ type: z.string(), message: z.string() }),
+    request_id: z.string(),
+  })
+  .meta({ id: "MessagesError" });
 
 let document: Json | undefined;
 
@@ -74,6 +84,7 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output", components: Json)
 function makeDocument(): Json {
   const components: Json = {};
   jsonSchema(errorAnswer, "output", components);
+  jsonSchema(messagesErrorAnswer, "output", components);
   const paths: { [path: string]: Json } = {};
   for (const operation of DESCRIBED) {
     const path = `/${operation.path}`;
@@ -116,7 +127,17 @@ function described(operation: DescribedOperation, components: Json): Json {
       ...queryParameters(operation.query, components),
     ],
     ...(hasBody
-      ? { requestBody: { required: !operation.bodyOptional, content: content(jsonSchema(body, "input", components)) } }
+      ? {
+          requestBody: {
+            required: !operation.bodyOptional,
+            content: {
+              "application/json": {
+                schema: jsonSchema(body, "input", components),
+                example: EXAMPLE_BODIES[`${method} ${path}`],
+              },
+            },
+          },
+        }
       : {}),
     responses: {
       ...(noContent
@@ -130,16 +151,35 @@ function described(operation: DescribedOperation, components: Json): Json {
               },
             },
           }),
-      default: {
-        description: `An error: ${Object.keys(ERRORS).join(", ")}.`,
-        content: content({ $ref: "#/components/schemas/Error" }),
-      },
+      ...errorAnswers(operation),
     },
   };
 }
 
+/** The errors of an operation by status, each with its codes as they stand in answers. */
+function errorAnswers(operation: DescribedOperation): Json {
+  const codes = new Map<number, Set<string>>();
+  for (const code of describedErrors(operation)) {
+    const { status, wireCode } = new GatewayError(code, "");
+    codes.set(status, (codes.get(status) ?? new Set()).add(wireCode));
+  }
+  const $ref = `#/components/schemas/${operation.path.split("/")[0] === "messages" ? "MessagesError" : "Error"}`;
+  return Object.fromEntries(
+    [...codes].map(([status, names]) => [
+      status,
+      { description: [...names].join(", "), content: { "application/json": { schema: { $ref } } } },
+    ]),
+  );
+}
+
 function queryParameters(query: z.ZodType, components: Json): Json[] {
-  const { properties } = jsonSchema(query, "input", components);
+  const { properties, required } = jsonSchema(query, "input", components);
   if (typeof properties !== "object" || properties === null) return [];
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
+  const needed: readonly unknown[] = Array.isArray(required) ? required : [];
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: needed.includes(name),
+    schema,
+  }));
 }

@@ -5,6 +5,7 @@ import { meterAt } from "@/lib/meters/store";
 
 /** An end user with what they spent. Amounts are USD as decimal strings, times ISO 8601. */
 export interface EndUserView {
+  id: string;
   organizationId: string;
   /** As our customer names them. */
   name: string;
@@ -14,6 +15,8 @@ export interface EndUserView {
   metadata: Record<string, unknown>;
   /** At list price, whoever paid: in the window that runs now, or, without a budget, in all. */
   spend: string;
+  /** What running calls have set aside beside it. */
+  held: string;
   /** When that window began and ends; null: no budget, and one that does not start again. */
   budgetStartedAt: string | null;
   nextBudgetResetAt: string | null;
@@ -24,6 +27,7 @@ export interface EndUserView {
 export function endUserView(user: EndUser, meter: Meter | undefined, now: Date): EndUserView {
   const standing = meter ? meterAt(meter, now) : null;
   return {
+    id: user.id,
     organizationId: user.organizationId,
     name: user.externalId,
     alias: user.alias,
@@ -31,6 +35,7 @@ export function endUserView(user: EndUser, meter: Meter | undefined, now: Date):
     isBlocked: user.blocked,
     metadata: isRecord(user.metadata) ? user.metadata : {},
     spend: formatUsd(standing?.used ?? 0n),
+    held: formatUsd(meter?.held ?? 0n),
     budgetStartedAt: user.budgetId === null ? null : (standing?.startedAt.toISOString() ?? null),
     nextBudgetResetAt: user.budgetId === null ? null : (standing?.resetsAt?.toISOString() ?? null),
     createdAt: user.createdAt.toISOString(),

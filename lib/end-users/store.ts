@@ -50,10 +50,21 @@ export function saveEndUser(
   return tx.endUser.update({ where: { id }, data: changes });
 }
 
-/** A page of the end users of one organisation, newest first. */
-export function findEndUserPage(organizationId: string, skip: number, limit: number): Promise<EndUser[]> {
+/** A page of the end users of one organisation whose name or alias holds `search` (empty: all), newest first. */
+export function findEndUserPage(
+  organizationId: string,
+  skip: number,
+  limit: number,
+  search: string,
+): Promise<EndUser[]> {
+  // Prisma hands LIKE's wild cards on as they are.
+  const contains = { contains: search.replaceAll(/[\\%_]/g, "\\$&"), mode: "insensitive" } as const;
   return prisma().endUser.findMany({
-    where: { organizationId, deletedAt: null },
+    where: {
+      organizationId,
+      deletedAt: null,
+      ...(search === "" ? {} : { OR: [{ externalId: contains }, { alias: contains }] }),
+    },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     skip,
     take: limit,
@@ -62,6 +73,11 @@ export function findEndUserPage(organizationId: string, skip: number, limit: num
 
 export function findEndUser(filter: EndUserFilter): Promise<EndUser | null> {
   return prisma().endUser.findFirst({ where: where(filter) });
+}
+
+/** A live end user of this organisation; null when they are not there or somebody else's. */
+export function findEndUserById(organizationId: string, id: string): Promise<EndUser | null> {
+  return prisma().endUser.findFirst({ where: { id, organizationId, deletedAt: null } });
 }
 
 export interface BudgetFields {
@@ -112,6 +128,15 @@ export function findBudgetPage(organizationId: string | null, skip: number, limi
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     skip,
     take: limit,
+  });
+}
+
+/** How many live end users each of these budgets is assigned to; those of nobody are left out. */
+export function countAssigned(budgetIds: readonly string[]) {
+  return prisma().endUser.groupBy({
+    by: ["budgetId"],
+    where: { budgetId: { in: [...budgetIds] }, deletedAt: null },
+    _count: true,
   });
 }
 

@@ -13,6 +13,7 @@ import { sendTranslation, type Translations } from "@/lib/gateway/translate";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
 import { open } from "@/lib/infra/secrets";
+import { noteRefusal } from "@/lib/provider-keys/refusals";
 import { type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
 
@@ -234,7 +235,10 @@ export async function forward(
       const retryAfter = answer.headers["retry-after"];
       breakers.note(attempt, outcomeOf(answer.status), performance.now() - sentAt, retryAfter);
       const text = await answer.text();
-      attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "failed", error: providerText(text) }));
+      const said = providerText(text);
+      attempts.push(record(attempt, sentAt, { status: answer.status, outcome: "failed", error: said }));
+      if (attempt.credential.kind === "own" && outcomeOf(answer.status) === "refused")
+        noteRefusal(attempt.credential.providerKeyId, said || `status ${answer.status}`);
       if (last || !mayFallBack(answer.status)) {
         throw new ForwardFailure(
           upstreamRefusal(answer.status, text, retryAfter, attempt.provider, request.path),

@@ -9,6 +9,7 @@ import { config } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
+import { startWritingRefusals, stopWritingRefusals } from "@/lib/provider-keys/refusals";
 
 /** How long shutdown waits for answers whose clients are gone: they have no connection any more that keeps the server. */
 const ANSWER_DEADLINE_MS = 10_000;
@@ -30,11 +31,13 @@ export async function startGateway(): Promise<void> {
   startExtending();
   startSweeping();
   startAlerts();
+  startWritingRefusals();
 }
 
 /** After the last request: everything is settled or journalled, and every connection is closed. */
 export async function stopGateway(): Promise<void> {
   stopSweeping();
+  stopWritingRefusals();
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
   stopRefreshingPrices();
   await untilNothingHeld(ANSWER_DEADLINE_MS);

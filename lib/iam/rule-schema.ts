@@ -66,7 +66,12 @@ export const newRulesSchema = z
 
 /** A rule as it is sent: its type, its value, and whether it is in force (`status`, active when left out). */
 export const sentRuleSchema = z
-  .looseObject({ status: z.enum(["active", "inactive"]).default("active") })
+  .looseObject({
+    status: z.enum(["active", "inactive"]).default("active"),
+    // Checked whole below; named here for the description.
+    type: z.unknown().meta({ type: "string", enum: iamRuleSchema.options.map(({ shape }) => shape.type.value) }),
+    value: z.unknown().meta({ type: "object", description: "What the type asks for, such as {models: […]}." }),
+  })
   .transform(({ status, ...rule }) => ({ rule, isActive: status === "active" }))
   .pipe(z.object({ rule: iamRuleSchema, isActive: z.boolean() }));
 

@@ -45,6 +45,7 @@ const MATRIX: Readonly<Record<Act, string>> = {
   "provider_keys.manage": "owner admin",
   "rules.view": "owner admin developer viewer",
   "rules.manage": "owner admin",
+  "end_users.view": "owner admin developer viewer",
   "end_users.manage": "owner admin",
   "usage.view": "owner admin developer billing viewer",
   "logs.view": "owner admin developer viewer",

@@ -27,6 +27,7 @@ export const ACTS = {
   "provider_keys.manage": managers,
   "rules.view": technical,
   "rules.manage": managers,
+  "end_users.view": technical,
   "end_users.manage": managers,
   "usage.view": everyone,
   "logs.view": technical,

@@ -46,6 +46,8 @@ export const updateProjectSchema = z.object({
   usageLimitReset: z.enum(usageLimitResets).optional(),
 });
 
+export const deleteProjectSchema = z.object({ projectId: z.string() });
+
 export const clearCacheSchema = z.object({ projectId: z.string() });
 
 export const pauseProjectSchema = z.object({ projectId: z.string(), isPaused: z.boolean() });

@@ -72,7 +72,7 @@ export function findProjectsOf(userId: string) {
     select: {
       role: true,
       organization: {
-        select: { name: true, projects: { where: { deletedAt: null }, orderBy: { createdAt: "asc" } } },
+        select: { id: true, name: true, projects: { where: { deletedAt: null }, orderBy: { createdAt: "asc" } } },
       },
     },
   });

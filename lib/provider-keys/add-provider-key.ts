@@ -2,13 +2,12 @@ import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
 import { GatewayError } from "@/lib/core/errors";
 import { cleanText } from "@/lib/core/text";
-import { notFound, permit } from "@/lib/identity/permit";
+import { permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
 import { seal } from "@/lib/infra/secrets";
-import { bumpProjectKeys } from "@/lib/keys/store";
-import { lockProject } from "@/lib/projects/store";
 import { refusePrivateBaseUrl } from "@/lib/provider-keys/base-url";
 import { type ProviderKeyView, providerKeyView } from "@/lib/provider-keys/provider-key-view";
+import { bumpServed, lockServed } from "@/lib/provider-keys/served-keys";
 import { insertProviderKey } from "@/lib/provider-keys/store";
 import type { ProviderId } from "@/lib/providers/provider";
 import { PROVIDERS } from "@/lib/providers/registry";
@@ -17,7 +16,8 @@ const PRIORITY_DEFAULT = 100;
 
 export interface NewProviderKey {
   organizationId: string;
-  projectId: string;
+  /** null: of the whole organisation. */
+  projectId: string | null;
   provider: ProviderId;
   /** The provider's secret; sealed here, shown never again. Empty where the provider needs none. */
   key: string;
@@ -42,7 +42,7 @@ function missingFields({ provider, key, baseUrl }: NewProviderKey): Record<strin
 }
 
 /**
- * Adds a customer's own key for a provider to a project.
+ * Adds a customer's own key for a provider to a project, or to the whole organisation.
  * @throws GatewayError not_found, forbidden; invalid_fields for a provider that takes no own keys, for a key or a base
  * URL that the provider needs and that is missing, and for a base URL on a private network.
  */
@@ -61,7 +61,7 @@ export async function addProviderKey(wanted: NewProviderKey): Promise<ProviderKe
   await refusePrivateBaseUrl(baseUrl);
   return transaction(async (tx) => {
     await permit(tx, organizationId, actor, "provider_keys.manage");
-    if (!(await lockProject(tx, organizationId, projectId))) throw notFound("Project");
+    await lockServed(tx, { organizationId, projectId });
     const row = await insertProviderKey(tx, {
       organizationId,
       projectId,
@@ -73,7 +73,7 @@ export async function addProviderKey(wanted: NewProviderKey): Promise<ProviderKe
       models: [...(wanted.models ?? [])],
       priority: wanted.priority ?? PRIORITY_DEFAULT,
     });
-    await bumpProjectKeys(tx, organizationId, projectId);
+    await bumpServed(tx, { organizationId, projectId });
     await recordAudit(tx, {
       organizationId,
       actor,

@@ -16,7 +16,7 @@ export interface ProviderKeyView {
   /** Lower is tried first. */
   priority: number;
   isActive: boolean;
-  /** organization: serves every project, and is changed in the organisation's settings. */
+  /** organization: serves every project. */
   scope: "project" | "organization";
   /** ISO 8601. */
   createdAt: string;

@@ -7,9 +7,12 @@ import { closeDatabase, prisma } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { open } from "@/lib/infra/secrets";
 import { createKey } from "@/lib/keys/create-key";
+import { createProject } from "@/lib/projects/create-project";
 import { addProviderKey, type NewProviderKey } from "@/lib/provider-keys/add-provider-key";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
+import { noteRefusal, writeRefusals } from "@/lib/provider-keys/refusals";
 import { removeProviderKey } from "@/lib/provider-keys/remove-provider-key";
+import { updateProviderKey } from "@/lib/provider-keys/update-provider-key";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 const secret = "sk-test-0123456789abcdefghij";
@@ -144,4 +147,55 @@ test("a provider is not added without the address or the key that it cannot do w
 
 test("the simulator takes no keys", async () => {
   expect(await codeOf(add({ provider: "simulator" }))).toBe("invalid_fields");
+});
+
+test("one for the whole organisation serves every project of it, and moves on the version of every key there", async () => {
+  const second = await createProject({
+    organizationId: ours.organizationId,
+    name: "Second",
+    mode: "hybrid",
+    actor: ours.actor,
+  });
+  const key = (of: { organizationId: string; projectId: string; actor: Actor }) =>
+    createKey({ ...of, name: "CI", environment: "live", expiresAt: null, usageLimit: null, usageLimitReset: "none" });
+  const keys = [await key(ours), await key({ ...ours, projectId: second.id }), await key(theirs)];
+  const versions = async () => {
+    const rows = await prisma().apiKey.findMany({ where: { id: { in: keys.map(({ key: { id } }) => id) } } });
+    return keys.map((made) => rows.find(({ id }) => id === made.key.id)?.version);
+  };
+  const shared = await add({ projectId: null, name: "everywhere" });
+  expect(shared).toMatchObject({ scope: "organization", projectId: null });
+  expect(await versions()).toEqual([2n, 2n, 1n]);
+  for (const projectId of [ours.projectId, second.id])
+    expect((await listProviderKeys(projectId)).map(({ id }) => id)).toContain(shared.id);
+  expect((await listProviderKeys(theirs.projectId)).map(({ id }) => id)).not.toContain(shared.id);
+
+  const change = { ...ours, providerKeyId: shared.id, changes: { isActive: false } };
+  expect(await codeOf(updateProviderKey(change))).toBe("not_found");
+  expect(await codeOf(updateProviderKey({ ...change, ...theirs, projectId: null }))).toBe("not_found");
+  expect(await updateProviderKey({ ...change, projectId: null })).toMatchObject({
+    isActive: false,
+    name: "everywhere",
+  });
+  expect(await versions()).toEqual([3n, 3n, 1n]);
+  expect(await codeOf(removeProviderKey({ ...theirs, projectId: null, providerKeyId: shared.id }))).toBe("not_found");
+  await removeProviderKey({ ...ours, projectId: null, providerKeyId: shared.id });
+  expect(await versions()).toEqual([4n, 4n, 1n]);
+  expect((await listProviderKeys(second.id)).map(({ id }) => id)).not.toContain(shared.id);
+});
+
+test("what a provider said when it refused a key stands with the key: the latest words, until it has a new secret", async () => {
+  const view = await add();
+  const seen = async () => (await listProviderKeys(ours.projectId)).find(({ id }) => id === view.id);
+  noteRefusal(view.id, "first");
+  noteRefusal(view.id, `Your account is empty. ${"x".repeat(300)}`, new Date("2026-11-21T12:00:00Z"));
+  noteRefusal("pvk_gone", "nobody reads this");
+  await writeRefusals();
+  expect(await seen()).toMatchObject({ lastErrorAt: "2026-11-21T12:00:00.000Z" });
+  expect((await seen())?.lastError).toMatch(/^Your account is empty\. x{100,}$/);
+  noteRefusal(view.id, "an older one", new Date("2026-11-21T11:00:00Z"));
+  await writeRefusals();
+  expect((await seen())?.lastError).toMatch(/^Your account/);
+  await updateProviderKey({ ...ours, providerKeyId: view.id, changes: { key: `${secret}2` } });
+  expect(await seen()).toMatchObject({ lastError: null, lastErrorAt: null });
 });

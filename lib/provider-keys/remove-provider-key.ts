@@ -2,20 +2,20 @@ import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
 import { notFound, permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
-import { bumpProjectKeys } from "@/lib/keys/store";
-import { lockProject } from "@/lib/projects/store";
+import { bumpServed, lockServed } from "@/lib/provider-keys/served-keys";
 import { deleteProviderKey, findProviderKey } from "@/lib/provider-keys/store";
 
 export interface ProviderKeyRemoval {
   organizationId: string;
-  projectId: string;
+  /** null: of the whole organisation. */
+  projectId: string | null;
   providerKeyId: string;
   actor: Actor;
 }
 
 /**
- * Removes a project's provider key; no request admitted after the commit uses it.
- * @throws GatewayError not_found (also for a key that serves the whole organisation), forbidden.
+ * Removes a provider key of a project, or of the whole organisation; no request admitted after the commit uses it.
+ * @throws GatewayError not_found (also for one that serves another project, or more than it), forbidden.
  */
 export function removeProviderKey({
   organizationId,
@@ -25,11 +25,11 @@ export function removeProviderKey({
 }: ProviderKeyRemoval): Promise<void> {
   return transaction(async (tx) => {
     await permit(tx, organizationId, actor, "provider_keys.manage");
-    if (!(await lockProject(tx, organizationId, projectId))) throw notFound("Project");
+    await lockServed(tx, { organizationId, projectId });
     const row = await findProviderKey(tx, { organizationId, projectId, providerKeyId });
     if (!row) throw notFound("Provider key");
     await deleteProviderKey(tx, providerKeyId);
-    await bumpProjectKeys(tx, organizationId, projectId);
+    await bumpServed(tx, { organizationId, projectId });
     await recordAudit(tx, {
       organizationId,
       actor,

@@ -25,6 +25,8 @@ export const baseUrlSchema = z
 /** What the form that adds a provider key sends. */
 export const addProviderKeySchema = z.object({
   projectId: z.string(),
+  /** organization: for every project of the one that the project belongs to. */
+  scope: z.enum(["project", "organization"]).default("project"),
   provider: z.enum(PROVIDER_IDS, "Choose a provider"),
   /** The provider's secret; it goes in a header, so visible ASCII only. Empty: none, where the provider needs none. */
   key: z
@@ -44,4 +46,20 @@ export const addProviderKeySchema = z.object({
   priority: z.int().min(0).max(PRIORITY_MAX).optional(),
 });
 
-export const removeProviderKeySchema = z.object({ projectId: z.string(), providerKeyId: z.string() });
+const oneProviderKey = z.object({
+  projectId: z.string(),
+  providerKeyId: z.string(),
+  scope: addProviderKeySchema.shape.scope,
+});
+
+/** What is left out stays as it is; an empty key is left out. */
+export const updateProviderKeySchema = oneProviderKey.extend({
+  key: addProviderKeySchema.shape.key.transform((key) => (key === "" ? undefined : key)).optional(),
+  name: addProviderKeySchema.shape.name,
+  baseUrl: baseUrlSchema.optional(),
+  models: addProviderKeySchema.shape.models,
+  priority: addProviderKeySchema.shape.priority,
+  isActive: z.boolean().optional(),
+});
+
+export const removeProviderKeySchema = oneProviderKey;

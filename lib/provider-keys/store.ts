@@ -18,10 +18,14 @@ export function insertProviderKey(tx: Tx, row: NewProviderKeyRow): Promise<Provi
   return tx.providerKey.create({ data: { id: newId("pvk"), ...row } });
 }
 
-/** A provider key of this project; null when it is not there, the whole organisation's, or somebody else's. */
+/** A provider key of this project, or (null) of the whole organisation; null when it is not there or serves another. */
 export function findProviderKey(
   tx: Tx,
-  { organizationId, projectId, providerKeyId }: { organizationId: string; projectId: string; providerKeyId: string },
+  {
+    organizationId,
+    projectId,
+    providerKeyId,
+  }: { organizationId: string; projectId: string | null; providerKeyId: string },
 ): Promise<ProviderKey | null> {
   return tx.providerKey.findFirst({ where: { id: providerKeyId, organizationId, projectId } });
 }
@@ -85,6 +89,14 @@ export function findProviderKeyPage(
 export function findProviderKeyRow(providerKeyId: string): Promise<ProviderKey | null> {
   return prisma().providerKey.findFirst({
     where: { id: providerKeyId, OR: [{ projectId: null }, { project: { deletedAt: null } }] },
+  });
+}
+
+/** Keeps what a provider said when it refused a key; later words win, and a key that is gone has none. */
+export async function saveRefusal(providerKeyId: string, said: string, at: Date): Promise<void> {
+  await prisma().providerKey.updateMany({
+    where: { id: providerKeyId, OR: [{ lastErrorAt: null }, { lastErrorAt: { lt: at } }] },
+    data: { lastError: said, lastErrorAt: at },
   });
 }
 

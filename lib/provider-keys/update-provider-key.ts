@@ -5,16 +5,16 @@ import { cleanText } from "@/lib/core/text";
 import { notFound, permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
 import { seal } from "@/lib/infra/secrets";
-import { bumpProjectKeys } from "@/lib/keys/store";
-import { lockProject } from "@/lib/projects/store";
 import { refusePrivateBaseUrl } from "@/lib/provider-keys/base-url";
 import { type ProviderKeyView, providerKeyView } from "@/lib/provider-keys/provider-key-view";
+import { bumpServed, lockServed } from "@/lib/provider-keys/served-keys";
 import { findProviderKey, saveProviderKey } from "@/lib/provider-keys/store";
 import { PROVIDERS } from "@/lib/providers/registry";
 
 export interface ProviderKeyUpdate {
   organizationId: string;
-  projectId: string;
+  /** null: of the whole organisation. */
+  projectId: string | null;
   providerKeyId: string;
   /** What is left out stays as it is. */
   changes: {
@@ -30,7 +30,7 @@ export interface ProviderKeyUpdate {
 }
 
 /**
- * Changes a project's provider key; requests admitted after the commit use it as it is then.
+ * Changes a provider key of a project, or of the whole organisation; requests admitted after the commit use it as it is then.
  * @throws GatewayError not_found, forbidden; invalid_fields for a key or a base URL that the provider needs and that would
  * be gone, and for a base URL on a private network.
  */
@@ -44,7 +44,7 @@ export async function updateProviderKey({
   await refusePrivateBaseUrl(changes.baseUrl ?? null);
   return transaction(async (tx) => {
     await permit(tx, organizationId, actor, "provider_keys.manage");
-    if (!(await lockProject(tx, organizationId, projectId))) throw notFound("Project");
+    await lockServed(tx, { organizationId, projectId });
     const row = await findProviderKey(tx, { organizationId, projectId, providerKeyId });
     if (!row) throw notFound("Provider key");
     refuseMissing(row.provider, changes);
@@ -56,7 +56,7 @@ export async function updateProviderKey({
       ...(changes.priority === undefined ? {} : { priority: changes.priority }),
       ...(changes.isActive === undefined ? {} : { isActive: changes.isActive }),
     });
-    await bumpProjectKeys(tx, organizationId, projectId);
+    await bumpServed(tx, { organizationId, projectId });
     const described = ({ name, lastFour, baseUrl, models, priority, isActive }: typeof row) => ({
       name,
       last_four: lastFour,

@@ -172,12 +172,28 @@ export async function sumKeyUsage(
   return row;
 }
 
-/** An end user's receipts, newest first. */
-export function findEndUserRequests(endUserId: string, skip: number, limit: number): Promise<ReceiptRow[]> {
+/** What a project's calls with own provider keys would have cost since a time, by provider, in nano-dollars. */
+export function findByokCosts(
+  { organizationId, projectId }: { organizationId: string; projectId: string },
+  since: Date,
+): Promise<{ provider: string; cost: bigint }[]> {
+  return prisma().$queryRaw<{ provider: string; cost: bigint }[]>`
+    SELECT provider, sum(byok_cost)::bigint AS cost FROM usage_hour
+    WHERE organization_id = ${organizationId} AND project_id = ${projectId} AND hour >= ${since}::timestamptz
+    GROUP BY provider HAVING sum(byok_cost) > 0`;
+}
+
+/** An end user's receipts, of one project where it is named, newest first. */
+export function findEndUserRequests(
+  { endUserId, projectId }: { endUserId: string; projectId?: string | undefined },
+  skip: number,
+  limit: number,
+): Promise<ReceiptRow[]> {
+  const inProject = projectId === undefined ? Prisma.empty : Prisma.sql`AND project_id = ${projectId}`;
   return prisma().$queryRaw<ReceiptRow[]>`
     SELECT page.*, api_key.name AS key_name
     FROM (
-      SELECT * FROM request WHERE end_user_id = ${endUserId} ORDER BY created_at DESC, id DESC LIMIT ${limit} OFFSET ${skip}
+      SELECT * FROM request WHERE end_user_id = ${endUserId} ${inProject} ORDER BY created_at DESC, id DESC LIMIT ${limit} OFFSET ${skip}
     ) AS page
     LEFT JOIN api_key ON api_key.id = page.api_key_id
     ORDER BY page.created_at DESC, page.id DESC`;

@@ -1,23 +1,15 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { type Asking, listReach, operation, organizationFor, withinReach } from "@/lib/edge/management/operation";
-import {
-  amountSchema,
-  given,
-  organizationQuery,
-  pageQuery,
-  timeAnswer,
-  usdAnswer,
-} from "@/lib/edge/management/schemas";
+import { amountSchema, organizationQuery, pageQuery, timeAnswer, usdAnswer } from "@/lib/edge/management/schemas";
 import type { BudgetReset, BudgetView } from "@/lib/end-users/budget-view";
 import { createBudget } from "@/lib/end-users/create-budget";
 import { deleteBudget } from "@/lib/end-users/delete-budget";
 import { listBudgets, readBudget } from "@/lib/end-users/read-budgets";
+import { durationSecondsSchema } from "@/lib/end-users/schemas";
 import { updateBudget } from "@/lib/end-users/update-budget";
 import { notFound } from "@/lib/identity/permit";
-
-/** A hundred years. */
-const DURATION_SECONDS_MAX = 2_147_483_647;
 
 const resets = ["daily", "weekly", "monthly"] as const;
 
@@ -57,12 +49,7 @@ function budgetObject({
 const budgetBody = z
   .strictObject({
     max_budget: amountSchema(0n).nullable().optional(),
-    budget_duration_sec: z
-      .int("Enter a whole number of seconds")
-      .min(1, "A budget lasts at least one second")
-      .max(DURATION_SECONDS_MAX)
-      .nullable()
-      .optional(),
+    budget_duration_sec: durationSecondsSchema.nullable().optional(),
     reset: z.enum(resets).nullable().optional(),
   })
   .refine(({ budget_duration_sec, reset }) => budget_duration_sec == null || reset == null, {

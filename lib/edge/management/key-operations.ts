@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import {
   type Asking,
@@ -10,7 +11,6 @@ import {
 } from "@/lib/edge/management/operation";
 import {
   amountSchema,
-  given,
   idSchema,
   metadataAnswer,
   organizationQuery,
@@ -21,8 +21,8 @@ import {
   timeAnswer,
   timeSchema,
   usdAnswer,
-  userIdSchema,
 } from "@/lib/edge/management/schemas";
+import { endUserNameSchema } from "@/lib/end-users/schemas";
 import { createKey } from "@/lib/keys/create-key";
 import { deleteKey } from "@/lib/keys/delete-key";
 import type { KeyView } from "@/lib/keys/key-view";
@@ -105,7 +105,7 @@ const resetSchema = z
 const createBody = z.strictObject({
   key_name: keyNameSchema,
   project_id: idSchema.optional(),
-  user_id: userIdSchema.nullable().optional(),
+  user_id: endUserNameSchema.nullable().optional(),
   environment: z.enum(keyEnvironments).default("live"),
   expires_at: timeSchema.nullable().default(null),
   scopes: scopesSchema.optional(),

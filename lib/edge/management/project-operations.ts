@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { type Asking, listReach, operation, organizationFor, withinReach } from "@/lib/edge/management/operation";
 import {
   amountSchema,
-  given,
   idSchema,
   organizationQuery,
   pageQuery,

@@ -1,7 +1,15 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
-import { type Asking, listReach, operation, projectFor, withinReach } from "@/lib/edge/management/operation";
-import { given, idSchema, organizationQuery, pageQuery, timeAnswer } from "@/lib/edge/management/schemas";
+import {
+  type Asking,
+  listReach,
+  operation,
+  organizationFor,
+  projectFor,
+  withinReach,
+} from "@/lib/edge/management/operation";
+import { idSchema, organizationQuery, pageQuery, timeAnswer } from "@/lib/edge/management/schemas";
 import { notFound } from "@/lib/identity/permit";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
@@ -54,10 +62,9 @@ async function providerKeyInReach(asked: Asking & { id: string }): Promise<Provi
   return key;
 }
 
-/** One of a project; those that serve the whole organisation are not changed here. @throws GatewayError not_found. */
+/** @throws GatewayError not_found. */
 async function changeableInReach(asked: Asking & { id: string }) {
   const { organizationId, projectId } = await providerKeyInReach(asked);
-  if (projectId === null) throw notFound("Provider key");
   return { organizationId, projectId, providerKeyId: asked.id, actor: asked.actor };
 }
 
@@ -68,7 +75,7 @@ const createBody = z.strictObject({
   key: key.default(""),
   name: name.unwrap().nullable().optional(),
   base_url: baseUrlSchema.optional(),
-  project_id: idSchema.optional(),
+  project_id: idSchema.nullable().optional().describe("null: for every project of the organisation."),
   models: models.unwrap().nullable().optional(),
   priority,
 });
@@ -86,14 +93,16 @@ export const providerKeyOperations = [
   operation({
     method: "POST",
     path: "provider-keys",
-    summary: "Add a key of a provider to a project. It is sealed, and never shown again.",
-    query: NO_QUERY,
+    summary: "Add a key of a provider to a project, or to the organisation. It is sealed, and never shown again.",
+    query: organizationQuery,
     body: createBody,
     answer: providerKeyAnswer,
-    run: async ({ body, ...asking }) =>
+    run: async ({ query, body, ...asking }) =>
       providerKeyObject(
         await addProviderKey({
-          ...(await projectFor(asking, body.project_id)),
+          ...(body.project_id === null
+            ? { organizationId: await organizationFor(asking, query.organization_id), projectId: null }
+            : await projectFor(asking, body.project_id)),
           provider: body.provider,
           key: body.key,
           models: body.models ?? [],

@@ -9,28 +9,24 @@ const LIST_DEFAULT = 100;
 /** What refers to something: an id of ours, or what stands for one. */
 export const idSchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, "Enter an id");
 
-/** How our customer names an end user. */
-export const userIdSchema = z
-  .string()
-  .min(1, "Enter a user id")
-  .max(200, "A user id has at most 200 characters")
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "A user id has no control characters");
-
 /** USD as a decimal string or a JSON number, in nano-dollars → from `least` on. */
 export const amountSchema = (least: bigint) =>
-  z.union([z.string(), z.number()], 'Enter an amount in USD, such as "1.25"').transform((value, context): Usd => {
-    try {
-      const amount = parseUsd(String(value));
-      if (amount >= least) return amount;
-    } catch {
-      // Said below.
-    }
-    context.addIssue({
-      code: "custom",
-      message: `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25"`,
+  z
+    .union([z.string(), z.number()], 'Enter an amount in USD, such as "1.25"')
+    .describe('USD, such as "1.25".')
+    .transform((value, context): Usd => {
+      try {
+        const amount = parseUsd(String(value));
+        if (amount >= least) return amount;
+      } catch {
+        // Said below.
+      }
+      context.addIssue({
+        code: "custom",
+        message: `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25"`,
+      });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 
 /** ISO 8601 → Date; a time without a zone is UTC's. */
 export const timeSchema = z
@@ -38,6 +34,7 @@ export const timeSchema = z
     [z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })],
     "Enter a time in ISO 8601, such as 2027-01-31T12:00:00Z",
   )
+  .describe("A time in ISO 8601; without a zone it is UTC's.")
   .transform((text) => new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`));
 
 const statusSchema = z.enum(["active", "inactive"]);
@@ -46,6 +43,7 @@ const statusSchema = z.enum(["active", "inactive"]);
 export const rulesSchema = z
   .array(sentRuleSchema)
   .max(RULES_MAX)
+  .describe("In place of all that there were. In force from the next request on.")
   .nullable()
   .transform((rules): NewRule[] => rules ?? []);
 
@@ -82,25 +80,11 @@ const whole = (name: string, least: number, most: number) =>
 
 /** Every list's page (CONTRACT section 10). */
 export const pageQuery = z.object({
-  skip: whole("skip", 0, 1_000_000_000).default(0),
-  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT),
+  skip: whole("skip", 0, 1_000_000_000).default(0).describe("How many to pass over."),
+  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT).describe("How many to list at most."),
 });
 
 /** With the master key, whose organisation is meant; a key's own is the only one it can name. */
-export const organizationQuery = z.object({ organization_id: idSchema.optional() });
-
-/** The fields of `changes` that were sent. Left out is not the same as `undefined` where a field is optional. */
-export function given<Fields extends Record<string, unknown>>(
-  fields: Fields,
-): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  const kept: { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (isGiven(value)) kept[name] = value;
-  }
-  return kept;
-}
-
-function isGiven<Value>(value: Value): value is Exclude<Value, undefined> {
-  return value !== undefined;
-}
+export const organizationQuery = z.object({
+  organization_id: idSchema.optional().describe("With the master key: whose. Another key reaches its own alone."),
+});

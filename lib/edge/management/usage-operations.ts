@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { NOTHING } from "@/lib/edge/described-operation";
 import { listReach, operation, projectFor } from "@/lib/edge/management/operation";
-import {
-  idSchema,
-  organizationQuery,
-  pageQuery,
-  timeSchema,
-  usdAnswer,
-  userIdSchema,
-} from "@/lib/edge/management/schemas";
+import { idSchema, organizationQuery, pageQuery, timeSchema, usdAnswer } from "@/lib/edge/management/schemas";
+import { endUserNameSchema } from "@/lib/end-users/schemas";
 import { notFound } from "@/lib/identity/permit";
 import { GROUPS, readGroupedUsage } from "@/lib/usage/grouped-usage";
 
@@ -36,7 +30,7 @@ const endSchema = z.union([z.iso.date().transform((day) => new Date(startOf(day)
 const usageQuery = pageQuery.extend(organizationQuery.shape).extend({
   start_date: startSchema.optional().describe("A day or a time, included."),
   end_date: endSchema.optional().describe("A day, the whole of which counts, or a time, which does not."),
-  user_id: userIdSchema.optional(),
+  user_id: endUserNameSchema.optional(),
   key_id: idSchema.optional(),
   project_id: idSchema.optional(),
   model: z

@@ -1,21 +1,21 @@
 import { z } from "zod";
+import { given } from "@/lib/core/given";
 import { NOTHING } from "@/lib/edge/described-operation";
 import { operation, organizationFor } from "@/lib/edge/management/operation";
 import { requestAnswer, requestObject } from "@/lib/edge/management/request-answer";
 import {
-  given,
   idSchema,
   metadataAnswer,
   organizationQuery,
   pageQuery,
   timeAnswer,
   usdAnswer,
-  userIdSchema,
 } from "@/lib/edge/management/schemas";
 import { createEndUser } from "@/lib/end-users/create-end-user";
 import { deleteEndUser } from "@/lib/end-users/delete-end-user";
 import type { EndUserView } from "@/lib/end-users/end-user-view";
 import { listEndUsers, requireEndUserView } from "@/lib/end-users/read-end-users";
+import { aliasSchema, endUserNameSchema } from "@/lib/end-users/schemas";
 import { updateEndUser } from "@/lib/end-users/update-end-user";
 import { metadataSchema } from "@/lib/keys/metadata-schema";
 import { listEndUserRequests } from "@/lib/usage/end-user-requests";
@@ -53,7 +53,7 @@ function userObject(user: EndUserView): z.output<typeof userAnswer> {
 }
 
 const fields = {
-  alias: z.string().trim().max(200, "An alias has at most 200 characters").nullable().optional(),
+  alias: aliasSchema.nullable().optional(),
   budget_id: idSchema.nullable().optional(),
   blocked: z.boolean().optional(),
   metadata: metadataSchema
@@ -62,7 +62,7 @@ const fields = {
     .optional(),
 };
 
-const createBody = z.strictObject({ user_id: userIdSchema, ...fields });
+const createBody = z.strictObject({ user_id: endUserNameSchema, ...fields });
 const updateBody = z.strictObject(fields);
 
 function changesOf(body: z.output<typeof updateBody>) {

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
 import { CacheCard } from "@/components/projects/cache-card";
+import { DeleteProjectCard } from "@/components/projects/delete-project-card";
 import { LimitsCards } from "@/components/projects/limits-cards";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
@@ -67,6 +68,7 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
             </Facts>
           </CardBody>
         </Card>
+        {may("project.delete") ? <DeleteProjectCard projectId={project.id} name={project.name} /> : null}
       </div>
     </>
   );
