@@ -32,6 +32,11 @@ export const LOG_PAGE_ROWS = 50;
 /** The filters of nothing: what "Clear filters" sets. */
 export const NO_LOG_FILTERS = { key: "", status: "all", model: "", provider: "", user: "", from: "", to: "" } as const;
 
+/** Whether any filter narrows the log. */
+export function isFiltered({ before, ...filters }: LogFilters): boolean {
+  return serializeLogFilters(filters) !== "";
+}
+
 /** The filters, as parameters of the address, that show the requests behind a group of usage; null where there are none. */
 export function logFiltersOf(by: BreakdownBy, { group, name }: UsageGroup): Record<string, string> | null {
   if (group === "") return null;

@@ -18,7 +18,13 @@ import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { minuteTime } from "@/components/ui/time";
-import { type LogFilters, logFilterParsers, NO_LOG_FILTERS, serializeLogFilters } from "@/components/usage/log-filters";
+import {
+  isFiltered,
+  type LogFilters,
+  logFilterParsers,
+  NO_LOG_FILTERS,
+  serializeLogFilters,
+} from "@/components/usage/log-filters";
 import { requestPageSchema } from "@/components/usage/request-row-schema";
 import { RequestsTable } from "@/components/usage/requests-table";
 import type { RequestPage } from "@/lib/usage/requests";
@@ -60,9 +66,7 @@ export function LogsView({ projectId, initial, initialFilters, keys, models, pro
     refetchInterval: live && onNewest ? REFRESH_MS : false,
   });
 
-  const filtered = Object.entries(NO_LOG_FILTERS).some(([name, none]) =>
-    Object.entries(filters).some(([other, value]) => other === name && value !== none),
-  );
+  const filtered = isFiltered(filters);
   const narrow = (change: Partial<LogFilters>) => void setFilters({ ...change, before: null });
   const known = (value: string, all: readonly { value: string; label: string }[]) =>
     value !== "" && !all.some((option) => option.value === value) ? [...all, { value, label: value }] : all;

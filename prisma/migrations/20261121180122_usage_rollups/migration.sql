@@ -43,26 +43,6 @@ CREATE TABLE "rollup_mark" (
     CONSTRAINT "rollup_mark_pkey" PRIMARY KEY ("id")
 );
 
--- CreateTable
-CREATE TABLE "captured_body" (
-    "request_id" TEXT NOT NULL,
-    "project_id" TEXT NOT NULL,
-    "request" TEXT NOT NULL,
-    "response" TEXT NOT NULL,
-    "request_is_cut" BOOLEAN NOT NULL,
-    "response_is_cut" BOOLEAN NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expires_at" TIMESTAMPTZ(3) NOT NULL,
-
-    CONSTRAINT "captured_body_pkey" PRIMARY KEY ("request_id")
-);
-
--- CreateIndex
-CREATE INDEX "captured_body_project_id_idx" ON "captured_body"("project_id");
-
--- CreateIndex
-CREATE INDEX "captured_body_expires_at_idx" ON "captured_body"("expires_at");
-
 -- CreateIndex
 CREATE INDEX "request_settled_at_idx" ON "request" USING BRIN ("settled_at");
 
@@ -70,8 +50,6 @@ CREATE INDEX "request_settled_at_idx" ON "request" USING BRIN ("settled_at");
 CREATE INDEX "usage_rollup_hours" ON "usage_rollup" ("starts_at") WHERE "size" = 'hour';
 CREATE INDEX "latency_rollup_hours" ON "latency_rollup" ("starts_at") WHERE "size" = 'hour';
 ALTER TABLE "rollup_mark" ADD CONSTRAINT "rollup_mark_is_one_row" CHECK ("id" = 1);
--- LONGEST_BODY in lib/captures/capture-body.ts, in characters.
-ALTER TABLE "captured_body" ADD CONSTRAINT "captured_body_bounded" CHECK (length("request") <= 131072 AND length("response") <= 131072);
 
 -- Eight buckets for each doubling: bucket b holds what took more than 2^((b-1)/8) and at most 2^(b/8) milliseconds.
 CREATE FUNCTION latency_bucket(p_ms integer) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
