@@ -35,7 +35,8 @@ test("usage is drawn and listed by model, provider and key, and exported", async
     page.getByRole("figure", { name: "Cost by day and model" }).locator("svg.recharts-surface"),
   ).toBeVisible();
 
-  await page.getByRole("radio", { name: "Key" }).click();
+  await page.getByRole("combobox", { name: "Group by" }).click();
+  await page.getByRole("option", { name: "By key" }).click();
   await page.getByRole("radio", { name: "Requests" }).click();
   await expect(page).toHaveURL(/by=key/);
   await expect(page.getByRole("heading", { name: "Requests by day and key" })).toBeVisible();
@@ -78,4 +79,36 @@ test("somebody else's usage cannot be exported, nor by nobody", async ({ page, b
   const nobody = await browser.newContext({ baseURL: baseURL ?? "" });
   expect((await nobody.request.get(`${project}/usage/export`)).status()).toBe(401);
   await nobody.close();
+});
+
+test("the overview sets a range beside the one before, and the log is narrowed and exported", async ({
+  page,
+  baseURL,
+}) => {
+  const project = await signUp(page);
+  const secret = await createKey(page, project, { name: "overview", environment: "Test" });
+  await putAway(page);
+  const openai = client(baseURL ?? "", secret);
+  await openai.chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
+  const figure = page.getByRole("definition").filter({ hasText: /^1$/ });
+  await expect(async () => {
+    await page.goto(`${project}?range=24h`);
+    await expect(figure).toBeVisible({ timeout: 1_000 });
+  }).toPass(SETTLED);
+  await expect(page.getByRole("heading", { name: "Spend by hour" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Top models" })).toBeVisible();
+  await page.getByRole("combobox", { name: "Range" }).click();
+  await page.getByRole("option", { name: "Last year" }).click();
+  await expect(page).toHaveURL(/range=1y/);
+  await expect(page.getByRole("heading", { name: "Spend by week" })).toBeVisible();
+
+  await page.goto(`${project}/logs?user=nobody`);
+  await expect(page.getByText("No request fits")).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).first().click();
+  await expect(page.getByRole("row").filter({ hasText: "echo" })).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export CSV" }).click();
+  const csv = await readFile(await (await download).path(), "utf8");
+  expect(csv.split("\r\n")[0]).toMatch(/^id,created_at,key_id,/);
+  expect(csv).toMatch(/^gen_\w+,.*,overview,test,chat\/completions,/m);
 });

@@ -1,20 +1,22 @@
 // npm run bench [-- --only bare,server --workloads stream --rounds 1 --seconds 2 --connections 1,32 --profile]: our two doors
 // beside a bare proxy and Portkey's gateway. npm run soak [-- --only server --streams 100 --seconds 10 --rest 5 --calls 2000
 // --turns 3]: their memory. Both print what they saw; a run without options writes bench/results/ and README's figures.
+// npm run bench:dashboard [-- --requests 1000000 --rounds 30]: the dashboard's pages over a seeded year.
 import "./lib/require-node.mjs";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 
-/** Which driver: `run` (the bench) or `soak`. */
+/** Which driver: `run` (the bench), `soak` or `dashboard`. */
 const [name, ...options] = process.argv.slice(2);
-if (name !== "run" && name !== "soak") {
-  console.error("Use npm run bench or npm run soak.");
+if (name !== "run" && name !== "soak" && name !== "dashboard") {
+  console.error("Use npm run bench, npm run soak or npm run bench:dashboard.");
   process.exit(1);
 }
 
 const { alone, bundle, ensureBuilt, ensureGenerated, ensureInstalled } = await import("./lib/prepare.mjs");
+const { ensureChromium } = await import("./lib/chromium.mjs");
 const { inRoot, root } = await import("./lib/project.mjs");
 const { endWithError, runQuietly, step } = await import("./lib/step.mjs");
 
@@ -23,10 +25,11 @@ try {
     await ensureInstalled();
     await ensureGenerated();
     await ensureBuilt();
-    for (const part of [name, "upstream", "bare-proxy", "load"]) {
+    for (const part of name === "dashboard" ? [name] : [name, "upstream", "bare-proxy", "load"]) {
       await bundle(`bench/${part}.ts`, `dist/bench/${part}.mjs`);
     }
-    await ensurePortkeyInstalled();
+    if (name === "dashboard") process.env.CHROMIUM_PATH = await ensureChromium();
+    else await ensurePortkeyInstalled();
   });
 } catch (error) {
   endWithError(error);
@@ -47,6 +50,7 @@ async function ensurePortkeyInstalled() {
 
 /** Whether a process can be held to a core: the gateway that is measured gets the first, everything else the second. */
 const pins =
+  name !== "dashboard" &&
   process.platform === "linux" &&
   availableParallelism() > 1 &&
   ["0", "1"].every((core) => spawnSync("taskset", ["-c", core, "true"]).status === 0);

@@ -14,8 +14,8 @@ import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { MEASURE_WORDS } from "@/components/usage/usage-words";
 import type { Breakdown } from "@/lib/usage/breakdown";
-import type { BucketSize } from "@/lib/usage/breakdown-store";
 import { MEASURES } from "@/lib/usage/measures";
+import type { BucketSize } from "@/lib/usage/span";
 
 /** Drawn in the browser only: the library is large, and the figures below it stand without it. */
 const BreakdownChart = dynamic(

@@ -12,8 +12,8 @@ import {
 } from "recharts";
 import { formatMoney } from "@/components/ui/money";
 import { bucketWords, valueWords } from "@/components/usage/usage-words";
-import type { BucketSize } from "@/lib/usage/breakdown-store";
 import type { Measure } from "@/lib/usage/measures";
+import type { BucketSize } from "@/lib/usage/span";
 
 export interface ChartSeries {
   key: string;

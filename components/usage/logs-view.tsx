@@ -1,22 +1,33 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, ArrowRight, Pause, Play, ScrollText } from "lucide-react";
+import { ArrowLeft, ArrowRight, Download, Pause, Play, ScrollText } from "lucide-react";
 import { useQueryStates } from "nuqs";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { fetchLive } from "@/components/shell/fetch-live";
+import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Input } from "@/components/ui/input";
+import { Label } from "@/components/ui/label";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
-import { type LogFilters, logFilterParsers, serializeLogFilters } from "@/components/usage/log-filters";
-import { type RequestPage, requestPageSchema } from "@/components/usage/request-row-schema";
+import { minuteTime } from "@/components/ui/time";
+import {
+  isFiltered,
+  type LogFilters,
+  logFilterParsers,
+  NO_LOG_FILTERS,
+  serializeLogFilters,
+} from "@/components/usage/log-filters";
+import { requestPageSchema } from "@/components/usage/request-row-schema";
 import { RequestsTable } from "@/components/usage/requests-table";
+import type { RequestPage } from "@/lib/usage/requests";
 
 const REFRESH_MS = 3_000;
 const STATUSES = [
@@ -35,11 +46,13 @@ interface LogsViewProps {
   initialFilters: LogFilters;
   keys: readonly { id: string; name: string }[];
   models: readonly string[];
+  providers: readonly { value: string; label: string }[];
 }
 
 /** The requests of a project: filters in the address, older pages, and the newest refreshed while one looks. */
-export function LogsView({ projectId, initial, initialFilters, keys, models }: LogsViewProps) {
+export function LogsView({ projectId, initial, initialFilters, keys, models, providers }: LogsViewProps) {
   const [filters, setFilters] = useQueryStates(logFilterParsers);
+  const id = useId();
   const [live, setLive] = useState(true);
   const onNewest = filters.before === "";
   const address = serializeLogFilters(`/dashboard/${projectId}/live/requests`, filters);
@@ -53,7 +66,7 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
     refetchInterval: live && onNewest ? REFRESH_MS : false,
   });
 
-  const filtered = filters.key !== "" || filters.model !== "" || filters.status !== "all";
+  const filtered = isFiltered(filters);
   const narrow = (change: Partial<LogFilters>) => void setFilters({ ...change, before: null });
   const known = (value: string, all: readonly { value: string; label: string }[]) =>
     value !== "" && !all.some((option) => option.value === value) ? [...all, { value, label: value }] : all;
@@ -61,6 +74,7 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
     { value: ANY, label: "All keys" },
     ...keys.map(({ id, name }) => ({ value: id, label: name })),
   ]);
+  const providerOptions = known(filters.provider, [{ value: ANY, label: "All providers" }, ...providers]);
   const modelOptions = known(filters.model, [
     { value: ANY, label: "All models" },
     ...models.map((name) => ({ value: name, label: name })),
@@ -72,23 +86,34 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
         title="Logs"
         description="The calls of this project’s keys, those refused for a limit too. A line leads to its receipt."
         actions={
-          <Button
-            variant="secondary"
-            onClick={() => setLive(!live)}
-            disabled={!onNewest}
-            aria-pressed={live && onNewest}
-            title={onNewest ? undefined : "Older pages stand still"}
-          >
-            {live && onNewest ? <Pause /> : <Play />}
-            Live
-            <span
-              aria-hidden
-              className={cn(
-                "size-1.5 rounded-full",
-                live && onNewest ? "animate-pulse-dot bg-accent" : "bg-line-strong",
-              )}
-            />
-          </Button>
+          <>
+            <Button asChild>
+              <a
+                href={serializeLogFilters(`${projectPath(projectId, "/logs")}/export`, { ...filters, before: null })}
+                download
+              >
+                <Download />
+                Export CSV
+              </a>
+            </Button>
+            <Button
+              variant="secondary"
+              onClick={() => setLive(!live)}
+              disabled={!onNewest}
+              aria-pressed={live && onNewest}
+              title={onNewest ? undefined : "Older pages stand still"}
+            >
+              {live && onNewest ? <Pause /> : <Play />}
+              Live
+              <span
+                aria-hidden
+                className={cn(
+                  "size-1.5 rounded-full",
+                  live && onNewest ? "animate-pulse-dot bg-accent" : "bg-line-strong",
+                )}
+              />
+            </Button>
+          </>
         }
       />
       <div className="mb-3 flex flex-wrap items-center gap-2">
@@ -106,9 +131,43 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
           options={modelOptions}
           className="h-8 w-40 text-ui"
         />
+        <Select
+          aria-label="Provider"
+          value={filters.provider || ANY}
+          onChange={(provider) => narrow({ provider: provider === ANY ? "" : provider })}
+          options={providerOptions}
+          className="h-8 w-36 text-ui"
+        />
+        <Input
+          // Begins anew where the address changes by itself, as with the browser's way back.
+          key={filters.user}
+          aria-label="End user"
+          placeholder="End user"
+          defaultValue={filters.user}
+          onBlur={(event) => narrow({ user: event.target.value.trim() })}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") narrow({ user: event.currentTarget.value.trim() });
+          }}
+          className="h-8 w-36 text-ui"
+        />
+        {(["from", "to"] as const).map((end) => (
+          <span key={end} className="flex items-center gap-1.5">
+            <Label htmlFor={`${id}-${end}`} className="font-normal text-soft">
+              {end === "from" ? "From" : "To"}
+            </Label>
+            <Input
+              id={`${id}-${end}`}
+              type="datetime-local"
+              title="UTC"
+              value={filters[end]}
+              onChange={(event) => narrow({ [end]: event.target.value })}
+              className="h-8 w-48 text-ui"
+            />
+          </span>
+        ))}
         <Segmented label="Status" value={filters.status} onChange={(status) => narrow({ status })} options={STATUSES} />
         {filtered ? (
-          <Button variant="ghost" size="sm" onClick={() => narrow({ key: "", model: "", status: "all" })}>
+          <Button variant="ghost" size="sm" onClick={() => narrow(NO_LOG_FILTERS)}>
             Clear filters
           </Button>
         ) : null}
@@ -133,8 +192,8 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
         ) : filtered || !onNewest ? (
           <EmptyState
             icon={ScrollText}
-            title="No request fits"
-            action={<Button onClick={() => narrow({ key: "", model: "", status: "all" })}>Clear filters</Button>}
+            title={data.searchedTo ? "No request fits so far" : "No request fits"}
+            action={<Button onClick={() => narrow(NO_LOG_FILTERS)}>Clear filters</Button>}
           >
             Nothing in this project's log matches these filters.
           </EmptyState>
@@ -144,6 +203,11 @@ export function LogsView({ projectId, initial, initialFilters, keys, models }: L
           </EmptyState>
         )}
       </Card>
+      {data?.searchedTo ? (
+        <p className="mt-3 text-soft text-ui" role="status">
+          Searched back to {minuteTime(data.searchedTo)}. “Older” goes on from there.
+        </p>
+      ) : null}
       <nav aria-label="Pages of the log" className="mt-3 flex items-center justify-between">
         {onNewest ? (
           <span />

@@ -195,7 +195,7 @@ export function ReceiptView({ projectId, receipt }: { projectId: string; receipt
             <CardHeader title="Attempts" />
             <CardBody>
               {receipt.attempts.length > 0 ? (
-                <AttemptsList attempts={receipt.attempts} />
+                <AttemptsList receipt={receipt} />
               ) : (
                 <p className="text-soft text-ui">Nothing was sent to a provider.</p>
               )}

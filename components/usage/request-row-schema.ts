@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RequestRow } from "@/lib/usage/requests";
+import type { RequestPage, RequestRow } from "@/lib/usage/requests";
 
 const requestRowSchema = z.object({
   id: z.string(),
@@ -27,6 +27,8 @@ const requestRowSchema = z.object({
 }) satisfies z.ZodType<RequestRow>;
 
 /** What the live address of the logs page answers with. */
-export const requestPageSchema = z.object({ rows: z.array(requestRowSchema), next: z.string().nullable() });
-
-export type RequestPage = z.infer<typeof requestPageSchema>;
+export const requestPageSchema = z.object({
+  rows: z.array(requestRowSchema),
+  next: z.string().nullable(),
+  searchedTo: z.string().nullable(),
+}) satisfies z.ZodType<RequestPage>;

@@ -2,81 +2,86 @@
 
 import { ChartColumn } from "lucide-react";
 import dynamic from "next/dynamic";
-import { parseAsStringLiteral, useQueryStates } from "nuqs";
+import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { formatMoney } from "@/components/ui/money";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
-import { dayOf } from "@/components/ui/time";
-import type { UsageDay } from "@/lib/usage/overview";
+import type { ChartSeries } from "@/components/usage/breakdown-chart";
+import { BUCKET_WORDS, bucketWords } from "@/components/usage/usage-words";
+import type { OverviewBucket } from "@/lib/usage/overview";
+import type { BucketSize } from "@/lib/usage/span";
 
 /** Drawn in the browser only: the library is large, and the figures above it stand without it. */
-const UsageChart = dynamic(() => import("@/components/usage/usage-chart").then((module) => module.UsageChart), {
-  ssr: false,
-  loading: () => <Skeleton className="h-[220px]" />,
-});
+const BreakdownChart = dynamic(
+  () => import("@/components/usage/breakdown-chart").then((module) => module.BreakdownChart),
+  { ssr: false, loading: () => <Skeleton className="h-[260px]" /> },
+);
 
 const MEASURES = [
   { value: "cost", label: "Spend" },
   { value: "requests", label: "Requests" },
 ] as const;
-const RANGES = [
-  { value: "7d", label: "7 days" },
-  { value: "30d", label: "30 days" },
-] as const;
-const DAYS = { "7d": 7, "30d": 30 } as const;
 
-/** Spend or requests by day, over a range that is kept in the address. */
-export function UsageCard({ series }: { series: UsageDay[] }) {
-  const [{ chart, range }, set] = useQueryStates({
-    chart: parseAsStringLiteral(["cost", "requests"] as const).withDefault("cost"),
-    range: parseAsStringLiteral(["7d", "30d"] as const).withDefault("30d"),
-  });
-  const days = series.slice(-DAYS[range]);
-  const anything = days.some((day) => day.requests > 0);
+/** The bars of a chart: spend, or requests with those that failed on top. */
+function seriesOf(buckets: readonly OverviewBucket[], measure: "cost" | "requests"): ChartSeries[] {
+  if (measure === "cost") {
+    return [{ key: "cost", label: "Spend", colour: "var(--accent)", values: buckets.map(({ cost }) => cost) }];
+  }
+  return [
+    {
+      key: "served",
+      label: "Served",
+      colour: "var(--accent)",
+      values: buckets.map(({ requests, errors }) => String(requests - errors)),
+    },
+    { key: "failed", label: "Failed", colour: "var(--danger)", values: buckets.map(({ errors }) => String(errors)) },
+  ];
+}
+
+/** Spend or requests by hour, day or week. */
+export function UsageCard({ series: buckets, size }: { series: OverviewBucket[]; size: BucketSize }) {
+  const [chart, setChart] = useQueryState(
+    "chart",
+    parseAsStringLiteral(["cost", "requests"] as const).withDefault("cost"),
+  );
+  const title = `${chart === "cost" ? "Spend" : "Requests"} by ${BUCKET_WORDS[size]}`;
+  const used = buckets.filter(({ requests }) => requests > 0);
   return (
     <Card>
       <CardHeader
-        title={chart === "cost" ? "Spend by day" : "Requests by day"}
-        description={
-          chart === "cost" ? "At list price, whoever pays. Days are UTC." : "Failed ones in red. Days are UTC."
-        }
+        title={title}
+        description={chart === "cost" ? "At list price, whoever pays, in UTC." : "Failed ones in red, in UTC."}
         actions={
-          <>
-            <Segmented
-              label="Measure"
-              value={chart}
-              onChange={(next) => void set({ chart: next })}
-              options={MEASURES}
-            />
-            <Segmented label="Range" value={range} onChange={(next) => void set({ range: next })} options={RANGES} />
-          </>
+          <Segmented label="Measure" value={chart} onChange={(next) => void setChart(next)} options={MEASURES} />
         }
       />
       <CardBody>
-        {anything ? (
-          <figure aria-label={chart === "cost" ? "Spend by day" : "Requests by day"}>
-            <UsageChart days={days} measure={chart} />
+        {used.length > 0 ? (
+          <figure aria-label={title}>
+            <BreakdownChart
+              title={title}
+              buckets={buckets.map(({ startsAt }) => startsAt)}
+              series={seriesOf(buckets, chart)}
+              size={size}
+              measure={chart}
+            />
             <table className="sr-only">
-              <caption>{chart === "cost" ? "Spend by day" : "Requests by day"}</caption>
+              <caption>{title}</caption>
               <tbody>
-                {days
-                  .filter((day) => day.requests > 0)
-                  .map((day) => (
-                    <tr key={day.day}>
-                      <th scope="row">{dayOf(day.day)}</th>
-                      <td>
-                        {chart === "cost" ? formatMoney(day.cost) : `${day.requests}, of which ${day.errors} failed`}
-                      </td>
-                    </tr>
-                  ))}
+                {used.map(({ startsAt, cost, requests, errors }) => (
+                  <tr key={startsAt}>
+                    <th scope="row">{bucketWords(startsAt, size)}</th>
+                    <td>{chart === "cost" ? formatMoney(cost) : `${requests}, of which ${errors} failed`}</td>
+                  </tr>
+                ))}
               </tbody>
             </table>
           </figure>
         ) : (
           <EmptyState icon={ChartColumn} title="Nothing to draw yet" className="py-10">
-            {range === "7d" ? "No request in the last seven days." : "Your first request puts a bar here."}
+            There was no request in this time. Your next one puts a bar here.
           </EmptyState>
         )}
       </CardBody>

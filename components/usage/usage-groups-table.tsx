@@ -2,9 +2,10 @@ import Link from "next/link";
 import { projectPath } from "@/components/shell/navigation";
 import { Money } from "@/components/ui/money-text";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
+import { logFiltersOf } from "@/components/usage/log-filters";
 import { BY_WORDS, groupWords } from "@/components/usage/usage-words";
 import type { GroupTotals, UsageGroup } from "@/lib/usage/breakdown";
-import type { BreakdownBy } from "@/lib/usage/breakdown-store";
+import type { BreakdownBy } from "@/lib/usage/measures";
 
 interface UsageGroupsTableProps {
   projectId: string;
@@ -66,7 +67,7 @@ export function UsageGroupsTable({ projectId, by, groups, total, colours, mayOpe
       <tbody>
         {groups.map((group) => {
           const words = groupWords(group, by);
-          const isLinked = mayOpenLogs && by !== "provider" && group.group !== "";
+          const filters = mayOpenLogs ? logFiltersOf(by, group) : null;
           return (
             <Row key={group.group}>
               <Cell className="max-w-40 sm:max-w-80">
@@ -76,9 +77,9 @@ export function UsageGroupsTable({ projectId, by, groups, total, colours, mayOpe
                     className="size-2.5 shrink-0 rounded-xs"
                     style={{ background: colours.get(group.group) ?? "transparent" }}
                   />
-                  {isLinked ? (
+                  {filters ? (
                     <Link
-                      href={`${projectPath(projectId, "/logs")}?${new URLSearchParams({ [by]: group.group })}`}
+                      href={`${projectPath(projectId, "/logs")}?${new URLSearchParams(filters)}`}
                       title={words}
                       className="truncate rounded underline-offset-4 hover:underline"
                     >

@@ -3,26 +3,24 @@
 import { ChartColumn, Download } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useQueryStates } from "nuqs";
-import { useId, useTransition } from "react";
+import { useTransition } from "react";
 import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/input";
-import { Label } from "@/components/ui/label";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
+import { RangePicker } from "@/components/usage/range-picker";
 import { serializeUsageFilters, type UsageFilters, usageFilterParsers } from "@/components/usage/usage-filters";
 import { UsageGroupsTable } from "@/components/usage/usage-groups-table";
-import { BY_WORDS, groupWords, MEASURE_WORDS, valueWords } from "@/components/usage/usage-words";
+import { BUCKET_WORDS, BY_WORDS, groupWords, MEASURE_WORDS, valueWords } from "@/components/usage/usage-words";
 import type { Breakdown } from "@/lib/usage/breakdown";
-import type { BucketSize } from "@/lib/usage/breakdown-store";
-import { MEASURES } from "@/lib/usage/measures";
-import type { Range } from "@/lib/usage/span";
+import { type BreakdownBy, MEASURES } from "@/lib/usage/measures";
+import type { BucketSize } from "@/lib/usage/span";
 
 /** Drawn in the browser only: the library is large, and the figures below it stand without it. */
 const BreakdownChart = dynamic(
@@ -30,20 +28,9 @@ const BreakdownChart = dynamic(
   { ssr: false, loading: () => <Skeleton className="h-[260px]" /> },
 );
 
-const ROWS_MAX = 100;
+const count = new Intl.NumberFormat("en-GB");
 const COLOURS = 6;
 const OTHERS_COLOUR = "var(--series-7)";
-const BUCKET_WORDS: Readonly<Record<BucketSize, string>> = { hour: "hour", day: "day", week: "week" };
-const RANGE_WORDS: Readonly<Record<Range, string>> = {
-  "24h": "Last 24 hours",
-  "7d": "Last 7 days",
-  "30d": "Last 30 days",
-  "90d": "Last 90 days",
-  "1y": "Last year",
-  own: "From … to …",
-};
-const RANGES: readonly Range[] = ["24h", "7d", "30d", "90d", "1y", "own"];
-
 interface UsageViewProps {
   projectId: string;
   /** As the server read them; `by` may be another than asked for where the role forbids it. */
@@ -52,20 +39,15 @@ interface UsageViewProps {
   span: { firstDay: string; lastDay: string; size: BucketSize } | string;
   /** null where there is no span. */
   breakdown: Breakdown | null;
-  may: { seeKeys: boolean; openLogs: boolean };
+  /** What the role may tell usage apart by. */
+  choices: readonly BreakdownBy[];
+  mayOpenLogs: boolean;
 }
 
-/** What a project used, drawn and listed by model, provider or key, over a span that is kept in the address. */
-export function UsageView({ projectId, filters: shown, span, breakdown, may }: UsageViewProps) {
-  const id = useId();
+/** What a project used, drawn and listed by one of its parts, over a span that is kept in the address. */
+export function UsageView({ projectId, filters: shown, span, breakdown, choices, mayOpenLogs }: UsageViewProps) {
   const [isPending, startTransition] = useTransition();
   const [filters, setFilters] = useQueryStates(usageFilterParsers, { shallow: false, startTransition });
-  const chooseRange = (range: Range) =>
-    void setFilters(
-      range === "own" && typeof span !== "string"
-        ? { range, from: span.firstDay, to: span.lastDay }
-        : { range, from: null, to: null },
-    );
   const { by, measure } = shown;
   const series =
     breakdown?.series.map(({ group, name, values }, place) => ({
@@ -82,7 +64,7 @@ export function UsageView({ projectId, filters: shown, span, breakdown, may }: U
     <>
       <PageHeader
         title="Usage"
-        description="What this project’s keys used, by the time at which calls began. Costs are at list price, whoever pays; test keys cost nothing."
+        description={`What ${by === "project" ? "the organisation’s projects" : "this project’s keys"} used, by the time at which calls began. Costs are at list price, whoever pays; test keys cost nothing.`}
         actions={
           breakdown && breakdown.groups.length > 0 ? (
             <Button asChild>
@@ -95,14 +77,12 @@ export function UsageView({ projectId, filters: shown, span, breakdown, may }: U
         }
       />
       <div className="mb-3 flex flex-wrap items-center gap-2" aria-busy={isPending}>
-        <Segmented
-          label="Group by"
+        <Select
+          aria-label="Group by"
           value={filters.by}
           onChange={(next) => void setFilters({ by: next })}
-          options={(["model", "provider", ...(may.seeKeys ? (["key"] as const) : [])] as const).map((value) => ({
-            value,
-            label: BY_WORDS[value],
-          }))}
+          options={choices.map((value) => ({ value, label: `By ${BY_WORDS[value].toLowerCase()}` }))}
+          className="h-8 w-36 text-ui"
         />
         <Segmented
           label="Measure"
@@ -110,31 +90,7 @@ export function UsageView({ projectId, filters: shown, span, breakdown, may }: U
           onChange={(next) => void setFilters({ measure: next })}
           options={MEASURES.map((value) => ({ value, label: MEASURE_WORDS[value] }))}
         />
-        <Select
-          aria-label="Range"
-          value={filters.range}
-          onChange={chooseRange}
-          options={RANGES.map((value) => ({ value, label: RANGE_WORDS[value] }))}
-          className="h-8 w-40 text-ui"
-        />
-        {filters.range === "own" ? (
-          <div className="flex flex-wrap items-center gap-2">
-            {(["from", "to"] as const).map((end) => (
-              <span key={end} className="flex items-center gap-1.5">
-                <Label htmlFor={`${id}-${end}`} className="font-normal text-soft">
-                  {end === "from" ? "From" : "To"}
-                </Label>
-                <Input
-                  id={`${id}-${end}`}
-                  type="date"
-                  value={filters[end]}
-                  onChange={(event) => void setFilters({ [end]: event.target.value })}
-                  className="h-8 w-36 text-ui"
-                />
-              </span>
-            ))}
-          </div>
-        ) : null}
+        <RangePicker shown={typeof span === "string" ? null : span} startTransition={startTransition} />
       </div>
       <div className={cn("grid gap-4 transition-opacity", isPending && "opacity-60")}>
         {typeof span === "string" ? (
@@ -179,14 +135,14 @@ export function UsageView({ projectId, filters: shown, span, breakdown, may }: U
             <UsageGroupsTable
               projectId={projectId}
               by={by}
-              groups={breakdown.groups.slice(0, ROWS_MAX)}
+              groups={breakdown.groups}
               total={breakdown.total}
               colours={colours}
-              mayOpenLogs={may.openLogs}
+              mayOpenLogs={mayOpenLogs}
             />
-            {breakdown.groups.length > ROWS_MAX ? (
+            {breakdown.others > 0 ? (
               <p className="border-line border-t px-5 py-2.5 text-soft text-xs">
-                {breakdown.groups.length - ROWS_MAX} more are in the export, and in the total.
+                {count.format(breakdown.others)} more are in the total, and the largest 2,000 in the export.
               </p>
             ) : null}
           </Card>

@@ -1,5 +1,6 @@
 import { listTrail, type TrailRow } from "@/lib/audit/list-trail";
 import type { TrailFilters } from "@/lib/audit/trail-store";
+import { csvLine } from "@/lib/core/csv";
 
 export type TrailFormat = "csv" | "json";
 
@@ -35,14 +36,10 @@ function fields(row: TrailRow) {
   };
 }
 
-/**
- * One cell after RFC 4180. What a spreadsheet would run as a formula has an apostrophe before it: people choose names.
- */
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+/** A field as text: what is not one is JSON. */
+function text(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**
@@ -54,7 +51,7 @@ export async function* exportTrail(
   filters: TrailFilters,
   format: TrailFormat,
 ): AsyncGenerator<string> {
-  yield format === "csv" ? `${COLUMNS.join(",")}\r\n` : "[";
+  yield format === "csv" ? csvLine(COLUMNS) : "[";
   let before: string | null = null;
   let first = true;
   do {
@@ -64,14 +61,14 @@ export async function* exportTrail(
       limit: PAGE_ROWS,
       filters,
     });
-    let text = "";
+    let lines = "";
     for (const row of page.rows) {
       const values = fields(row);
-      if (format === "csv") text += `${Object.values(values).map(cell).join(",")}\r\n`;
-      else text += `${first ? "\n" : ",\n"}${JSON.stringify(values)}`;
+      if (format === "csv") lines += csvLine(Object.values(values).map(text));
+      else lines += `${first ? "\n" : ",\n"}${JSON.stringify(values)}`;
       first = false;
     }
-    if (text !== "") yield text;
+    if (lines !== "") yield lines;
     before = page.next;
   } while (before !== null);
   if (format === "json") yield "\n]\n";

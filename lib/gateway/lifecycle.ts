@@ -10,6 +10,7 @@ import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
 import { startWritingRefusals, stopWritingRefusals } from "@/lib/provider-keys/refusals";
+import { startRollups, stopRollups } from "@/lib/usage/keep-rollups";
 
 /** How long shutdown waits for answers whose clients are gone: they have no connection any more that keeps the server. */
 const ANSWER_DEADLINE_MS = 10_000;
@@ -17,10 +18,12 @@ const ANSWER_DEADLINE_MS = 10_000;
 const SETTLE_DEADLINE_MS = 10_000;
 /** How long shutdown waits for a mail that is just being handed over. */
 const MAIL_DEADLINE_MS = 5_000;
+/** How long shutdown waits for a step of the rollups; the next process does it again. */
+const ROLLUP_DEADLINE_MS = 2_000;
 
 /**
  * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
- * partitions and prices in order.
+ * partitions, prices and rollups in order.
  */
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
@@ -32,6 +35,7 @@ export async function startGateway(): Promise<void> {
   startSweeping();
   startAlerts();
   startWritingRefusals();
+  startRollups();
 }
 
 /** After the last request: everything is settled or journalled, and every connection is closed. */
@@ -39,11 +43,13 @@ export async function stopGateway(): Promise<void> {
   stopSweeping();
   stopWritingRefusals();
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
+  const rollupsStopped = stopRollups(ROLLUP_DEADLINE_MS);
   stopRefreshingPrices();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();
   await alertsStopped;
+  await rollupsStopped;
   await closeUpstreamPools();
   await closeDatabase();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { breakdownOf, SERIES_MAX } from "@/lib/usage/breakdown";
-import type { BreakdownRow } from "@/lib/usage/breakdown-store";
+import { breakdownOf as breakdownOfRows, SERIES_MAX } from "@/lib/usage/breakdown";
+import type { BreakdownRow } from "@/lib/usage/rollup-store";
 import { usageCsv } from "@/lib/usage/usage-csv";
 
 const SPAN = { from: new Date("2026-11-19T00:00:00Z"), to: new Date("2026-11-22T00:00:00Z"), size: "day" } as const;
@@ -18,6 +18,10 @@ function row(day: string, group: string, changes: Partial<BreakdownRow> = {}): B
     ...changes,
   };
 }
+
+/** Of rows that are all there is. */
+const breakdownOf = (rows: BreakdownRow[], wish: Parameters<typeof breakdownOfRows>[1]) =>
+  breakdownOfRows({ rows, groups: new Set(rows.map(({ group }) => group)).size }, wish);
 
 describe("a breakdown of usage", () => {
   test("has a value for every bar, zero where nothing happened, and exact sums", () => {
@@ -54,6 +58,15 @@ describe("a breakdown of usage", () => {
     expect(groups).toHaveLength(rows.length);
     const drawn = series.flatMap(({ values }) => values).reduce((sum, value) => sum + Number(value), 0);
     expect(drawn).toBe(total.requests);
+  });
+
+  test("counts what lies beyond the largest groups in the total and in the others, and lists it as a number", () => {
+    const rows = [row("2026-11-19", "a"), { ...row("2026-11-21", ""), group: null, requests: 7n }];
+    const found = breakdownOfRows({ rows, groups: 41 }, { by: "user", span: SPAN, measure: "requests" });
+    expect(found.groups.map(({ group }) => group)).toEqual(["a"]);
+    expect(found.others).toBe(40);
+    expect(found.total.requests).toBe(9);
+    expect(found.series.at(-1)).toEqual({ group: null, name: null, values: ["0", "0", "7"] });
   });
 
   test("draws nothing that the measure does not see, and lists it all the same", () => {

@@ -1,10 +1,14 @@
 import { formatUsd } from "@/lib/core/money";
-import { type BreakdownBy, type BreakdownRow, sumBreakdown } from "@/lib/usage/breakdown-store";
-import type { Measure } from "@/lib/usage/measures";
+import type { BreakdownBy, Measure } from "@/lib/usage/measures";
+import { type BreakdownRow, type Sums, sumBreakdown } from "@/lib/usage/rollup-store";
 import { bucketsOf, type Span } from "@/lib/usage/span";
 
 /** More groups than these are drawn as one. */
 export const SERIES_MAX = 6;
+/** More groups than these are listed as one. */
+export const GROUPS_MAX = 100;
+/** An export has these groups at most, the largest ones by cost; the line of all others has no group and the name `others`. */
+const EXPORTED_GROUPS_MAX = 2_000;
 
 /** Sums over a span. `cost` is USD at list price, whoever paid, as a decimal string. */
 export interface GroupTotals {
@@ -16,7 +20,7 @@ export interface GroupTotals {
 }
 
 export interface UsageGroup extends GroupTotals {
-  /** A model, a provider, a key's id; empty: none, as for a call that was refused before one was chosen. */
+  /** A model, a provider, an id; empty: none, as for a call that was refused before one was chosen. */
   group: string;
   /** As people read it; null where there is nothing to read. */
   name: string | null;
@@ -36,8 +40,10 @@ export interface Breakdown {
   /** Largest first, at most `SERIES_MAX` and one for all others. */
   series: UsageSeries[];
   total: GroupTotals;
-  /** Every group, largest first. */
+  /** Largest first, at most `GROUPS_MAX`. */
   groups: UsageGroup[];
+  /** How many groups the total has beyond those. */
+  others: number;
 }
 
 /** Sums of one group in one bucket, as an export has it. */
@@ -49,8 +55,6 @@ export interface BreakdownLine extends UsageGroup {
 export interface BreakdownWish {
   organizationId: string;
   projectId: string;
-  /** Only what one key used. */
-  keyId?: string;
   by: BreakdownBy;
   span: Span;
 }
@@ -59,8 +63,9 @@ function measured(row: BreakdownRow, measure: Measure): bigint {
   return measure === "tokens" ? row.prompt_tokens + row.completion_tokens : row[measure];
 }
 
-function totals(rows: readonly BreakdownRow[]): GroupTotals {
-  const total = (pick: (row: BreakdownRow) => bigint) => rows.reduce((sum, row) => sum + pick(row), 0n);
+/** Adds sums up, for reading. */
+export function totals(rows: readonly Sums[]): GroupTotals {
+  const total = (pick: (row: Sums) => bigint) => rows.reduce((sum, row) => sum + pick(row), 0n);
   return {
     requests: Number(total((row) => row.requests)),
     errors: Number(total((row) => row.errors)),
@@ -71,18 +76,19 @@ function totals(rows: readonly BreakdownRow[]): GroupTotals {
 }
 
 function nameOf({ group, name }: BreakdownRow, by: BreakdownBy | "endpoint"): string | null {
-  return by === "key" ? name : group || null;
+  return by === "model" || by === "provider" || by === "endpoint" ? group || null : name;
 }
 
-/** Puts rows in the form of a chart and its table. */
+/** Puts rows, of `groups` groups in all, in the form of a chart and its table. */
 export function breakdownOf(
-  rows: readonly BreakdownRow[],
+  { rows, groups }: { rows: readonly BreakdownRow[]; groups: number },
   { by, span, measure }: { by: BreakdownBy | "endpoint"; span: Span; measure: Measure },
 ): Breakdown {
   const buckets = bucketsOf(span);
   const places = new Map(buckets.map((time, index) => [time, index]));
   const byGroup = new Map<string, BreakdownRow[]>();
   for (const row of rows) {
+    if (row.group === null) continue;
     const own = byGroup.get(row.group);
     if (own) own.push(row);
     else byGroup.set(row.group, [row]);
@@ -104,35 +110,39 @@ export function breakdownOf(
     }
     return sums.map((sum) => (measure === "cost" ? formatUsd(sum) : sum.toString()));
   };
-  const rest = drawn.slice(SERIES_MAX);
+  const rest = [...drawn.slice(SERIES_MAX).flatMap((own) => own.rows), ...rows.filter(({ group }) => group === null)];
   return {
     buckets: buckets.map((time) => new Date(time).toISOString()),
     series: [
       ...drawn.slice(0, SERIES_MAX).map((own) => ({ group: own.group, name: own.name, values: values(own.rows) })),
-      ...(rest.length > 0 ? [{ group: null, name: null, values: values(rest.flatMap((own) => own.rows)) }] : []),
+      ...(rest.some((row) => measured(row, measure) > 0n) ? [{ group: null, name: null, values: values(rest) }] : []),
     ],
     total: totals(rows),
     groups: sized.map(({ group, name, rows: own }) => ({ group, name, ...totals(own) })),
+    others: groups - sized.length,
   };
 }
 
-/** What a project used in a span, by model, provider or key, out of the hourly rollups. One query. */
+/** What a project used in a span, by one of its parts, out of the rollups; by project, what its organisation's projects did. */
 export async function readBreakdown(wish: BreakdownWish & { measure: Measure }): Promise<Breakdown> {
-  const { measure, ...rest } = wish;
-  return breakdownOf(await readRows(rest), wish);
+  return breakdownOf(await readRows(wish, wish.measure, GROUPS_MAX), wish);
 }
 
 /** The same, a line for each group in each bucket that it was used in, oldest first. */
 export async function readBreakdownLines(wish: BreakdownWish): Promise<BreakdownLine[]> {
-  const rows = await readRows(wish);
+  const { rows } = await readRows(wish, "cost", EXPORTED_GROUPS_MAX);
   return rows.map((row) => ({
     bucket: row.bucket.toISOString(),
-    group: row.group,
-    name: nameOf(row, wish.by),
+    group: row.group ?? "",
+    name: row.group === null ? "others" : nameOf(row, wish.by),
     ...totals([row]),
   }));
 }
 
-function readRows({ span, ...wish }: BreakdownWish): Promise<BreakdownRow[]> {
-  return sumBreakdown({ ...wish, size: span.size, from: span.from, to: span.to });
+function readRows(
+  { organizationId, projectId, by, span: { size, from, to } }: BreakdownWish,
+  largest: Measure,
+  limit: number,
+) {
+  return sumBreakdown({ organizationId, projectId, by, size, from, to }, { largest, limit });
 }

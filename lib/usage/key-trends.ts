@@ -1,4 +1,4 @@
-import { sumKeyDays } from "@/lib/usage/breakdown-store";
+import { sumKeyDays } from "@/lib/usage/key-usage-store";
 
 const DAY_MS = 86_400_000;
 export const TREND_DAYS = 14;

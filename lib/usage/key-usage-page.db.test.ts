@@ -6,8 +6,7 @@ import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import { useTestDatabase } from "@/lib/testing/test-database";
-import { readBreakdown } from "@/lib/usage/breakdown";
-import { readKeyEndpoints } from "@/lib/usage/key-endpoints";
+import { readKeyEndpoints, readKeyModels } from "@/lib/usage/key-breakdown";
 import { readKeyTrends, TREND_DAYS } from "@/lib/usage/key-trends";
 import { spanOf } from "@/lib/usage/span";
 
@@ -75,14 +74,14 @@ test("a breakdown of one key holds nothing of its neighbours", async () => {
   const wish = {
     organizationId: ours.organizationId,
     projectId: ours.projectId,
-    by: "model",
+    keyId: ours.keyId,
     span: span(),
     measure: "requests",
   } as const;
-  expect((await readBreakdown(wish)).total.requests).toBe(16);
-  expect((await readBreakdown({ ...wish, keyId: ours.keyId })).total.requests).toBe(5);
+  expect((await readKeyModels(wish)).total.requests).toBe(5);
+  expect((await readKeyModels({ ...wish, keyId: second })).total.requests).toBe(11);
   const { organizationId } = theirs;
-  expect((await readBreakdown({ ...wish, organizationId, keyId: ours.keyId })).total.requests).toBe(0);
+  expect((await readKeyModels({ ...wish, organizationId })).total.requests).toBe(0);
 });
 
 test("trends count the last fourteen UTC days of each key of one project", async () => {

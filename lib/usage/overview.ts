@@ -1,61 +1,135 @@
-import { formatUsd } from "@/lib/core/money";
-import { type DayRow, sumDays } from "@/lib/usage/store";
+import { type Anomaly, findAnomalies, recentSince } from "@/lib/usage/anomalies";
+import { type GroupTotals, totals, type UsageGroup } from "@/lib/usage/breakdown";
+import type { BreakdownBy } from "@/lib/usage/measures";
+import { percentile } from "@/lib/usage/percentiles";
+import {
+  type LatencyMeasure,
+  type LatencyRow,
+  type Sums,
+  sumBuckets,
+  sumLargest,
+  sumLatency,
+  type Tenant,
+} from "@/lib/usage/rollup-store";
+import { BUCKET_MS, bucketStart, bucketsOf, HOURS_KEPT_DAYS, type Span } from "@/lib/usage/span";
 
-const DAY_MS = 86_400_000;
-const DAYS = 30;
-const WEEK_DAYS = 7;
+const TOP_GROUPS = 5;
+/** What anomalies look at: the seven days before and the running one. */
+const FACTS_DAYS = 8;
 
-/** Sums over a span. `cost` is USD at list price, whoever paid, as a decimal string. */
-export interface Totals {
-  requests: number;
-  errors: number;
-  promptTokens: number;
-  completionTokens: number;
-  cost: string;
+/** Milliseconds, of the requests that a provider served; null: none were. */
+export interface Percentiles {
+  p50: number | null;
+  p95: number | null;
 }
 
-export interface UsageDay extends Totals {
-  /** A UTC day, `2026-11-21`. */
-  day: string;
+export interface Figures extends GroupTotals {
+  latency: Percentiles;
+  /** Of those that were streamed. */
+  firstToken: Percentiles;
 }
+
+/** Sums of one hour, day or week. */
+export interface OverviewBucket extends GroupTotals {
+  /** When it begins, ISO 8601. */
+  startsAt: string;
+}
+
+/** The parts of a project's usage of which the largest are named. */
+export type TopBy = Extract<BreakdownBy, "model" | "key" | "user">;
 
 export interface Overview {
-  /** Since 00:00 UTC. */
-  today: Totals;
-  /** Today and the six days before. */
-  last7Days: Totals;
-  /** Today and the 29 days before. */
-  last30Days: Totals;
-  /** Thirty days, oldest first, those without any request included. */
-  series: UsageDay[];
+  current: Figures;
+  /** The same length before; of a span that is still running, up to the same hour of its last day. */
+  before: Figures;
+  /** Oldest first, those without any request included. */
+  series: OverviewBucket[];
+  /** Dearest first; only those that were asked for. */
+  top: Partial<Record<TopBy, UsageGroup[]>>;
+  /** Just now, whatever the span is. */
+  anomalies: Anomaly[];
 }
 
-/** What a project used, out of the hourly rollups; test keys' requests included. */
-export async function readOverview(projectId: string, now = new Date()): Promise<Overview> {
-  const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
-  const first = today - (DAYS - 1) * DAY_MS;
-  const rows = await sumDays(projectId, new Date(first));
-  const byTime = new Map(rows.map((row) => [row.day.getTime(), row]));
-  const days = Array.from({ length: DAYS }, (_, index) => {
-    const time = first + index * DAY_MS;
-    return { time, row: byTime.get(time) };
-  });
-  const totalsOf = (last: number) => sum(days.slice(-last).flatMap(({ row }) => row ?? []));
+/** What a project used in a span beside the one before it, out of the rollups; test keys' requests included. */
+export async function readOverview(
+  tenant: Tenant,
+  { span, top, now }: { span: Span; top: readonly TopBy[]; now: Date },
+): Promise<Overview> {
+  const { size } = span;
+  const since = recentSince(now.getTime());
+  const day = bucketStart(now.getTime(), "day");
+  const factsFrom = new Date(day - (FACTS_DAYS - 1) * BUCKET_MS.day);
+  const [rows, before, times, timesBefore, largest, hours, recent, usual] = await Promise.all([
+    sumBuckets(tenant, span),
+    Promise.all(windowsBefore(span, now).map((window) => sumBuckets(tenant, window))),
+    sumLatency(tenant, span),
+    sumLatency(tenant, { size, from: startBefore(span), to: span.from }),
+    Promise.all(top.map((by) => sumLargest(tenant, by, { ...span, limit: TOP_GROUPS }))),
+    sumBuckets(tenant, { size: "hour", from: factsFrom, to: new Date(day + BUCKET_MS.day) }),
+    sumLatency(tenant, { size: "hour", from: new Date(since), to: new Date(since + 2 * BUCKET_MS.hour) }),
+    sumLatency(tenant, { size: "hour", from: factsFrom, to: new Date(since) }),
+  ]);
+  const byTime = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+  const ofTotal = (histogram: readonly LatencyRow[]) => histogram.filter(({ measure }) => measure === "total");
   return {
-    today: totalsOf(1),
-    last7Days: totalsOf(WEEK_DAYS),
-    last30Days: totalsOf(DAYS),
-    series: days.map(({ time, row }) => ({ day: new Date(time).toISOString().slice(0, 10), ...sum(row ? [row] : []) })),
+    current: figures(rows, times),
+    before: figures(before.flat(), timesBefore),
+    series: bucketsOf(span).map((time) => {
+      const row = byTime.get(time);
+      return { startsAt: new Date(time).toISOString(), ...totals(row ? [row] : []) };
+    }),
+    top: Object.fromEntries(
+      top.map((by, place) => [
+        by,
+        (largest[place] ?? []).map(({ group, name, ...sums }) => ({ group, name, ...totals([sums]) })),
+      ]),
+    ),
+    anomalies: findAnomalies(
+      {
+        hours: hours.map(({ bucket, ...sums }) => ({ ...sums, startsAt: bucket.getTime() })),
+        latency: { recent: ofTotal(recent), usual: ofTotal(usual) },
+      },
+      now.getTime(),
+    ),
   };
 }
 
-function sum(rows: readonly DayRow[]): Totals {
-  const total = (pick: (row: DayRow) => bigint) => rows.reduce((all, row) => all + pick(row), 0n);
-  return {
-    requests: Number(total((row) => row.requests)),
-    errors: Number(total((row) => row.errors)),
-    promptTokens: Number(total((row) => row.prompt_tokens)),
-    completionTokens: Number(total((row) => row.completion_tokens)),
-    cost: formatUsd(total((row) => row.cost)),
+function startBefore({ from, to }: Span): Date {
+  return new Date(2 * from.getTime() - to.getTime());
+}
+
+/**
+ * The span before, as windows that can be summed. While the last day is running, the day that it is compared with counts
+ * up to the same hour; where its hours are not kept any more, whole.
+ */
+function windowsBefore(span: Span, now: Date): Span[] {
+  const from = startBefore(span);
+  if (span.size === "hour") return [{ size: "hour", from, to: span.from }];
+  const lastDay = span.from.getTime() - BUCKET_MS.day;
+  const isRunning = now < span.to;
+  if (!isRunning || lastDay < now.getTime() - (HOURS_KEPT_DAYS - 1) * BUCKET_MS.day)
+    return [{ size: span.size, from, to: span.from }];
+  const hours = bucketStart(now.getTime(), "hour") + BUCKET_MS.hour - bucketStart(now.getTime(), "day");
+  return [
+    { size: span.size, from, to: new Date(lastDay) },
+    { size: "hour", from: new Date(lastDay), to: new Date(lastDay + hours) },
+  ];
+}
+
+function figures(sums: readonly Sums[], histogram: readonly LatencyRow[]): Figures {
+  const percentiles = (measure: LatencyMeasure): Percentiles => {
+    const own = histogram.filter((row) => row.measure === measure);
+    return { p50: percentile(own, 0.5), p95: percentile(own, 0.95) };
   };
+  return { ...totals(sums), latency: percentiles("total"), firstToken: percentiles("first_token") };
+}
+
+/** How much more or less than before, as a share: 0.25 is a quarter more; null where there was nothing before. */
+export function changeOf(now: number, before: number): number | null {
+  return before === 0 ? null : now / before - 1;
+}
+
+/** The part of requests that failed, 0 to 1; null without any. */
+export function errorRate({ requests, errors }: GroupTotals): number | null {
+  return requests === 0 ? null : errors / requests;
 }

@@ -11,7 +11,7 @@ import {
   type RequestFilters,
 } from "@/lib/usage/store";
 
-export const PAGE_ROWS_MAX = 200;
+export const PAGE_ROWS_MAX = 1_000;
 const SECOND_MS = 1_000;
 
 /** One line of the log. Amounts are USD as decimal strings, times ISO 8601. */
@@ -86,27 +86,31 @@ export interface RequestQuery {
   projectId: string;
   /** `next` of the page before; left out or null: the newest. */
   before?: string | null;
-  /** 1 to 200. */
+  /** 1 to 1,000. */
   limit: number;
   filters?: RequestFilters;
 }
 
+/** A page of the log. */
+export interface RequestPage {
+  rows: RequestRow[];
+  /** Where the next one starts; null: there is none. */
+  next: string | null;
+  /** Where a filter was looked for as far back as one answer goes: that time, ISO 8601. Null: it is a whole page. */
+  searchedTo: string | null;
+}
+
 /**
- * A page of a project's log, newest first, and where the next one starts (null: there is none).
+ * A page of a project's log, newest first.
  * @throws GatewayError invalid_fields for a damaged `before`.
  */
-export async function listRequests({
-  projectId,
-  before,
-  limit,
-  filters = {},
-}: RequestQuery): Promise<{ rows: RequestRow[]; next: string | null }> {
+export async function listRequests({ projectId, before, limit, filters = {} }: RequestQuery): Promise<RequestPage> {
   const size = Math.min(PAGE_ROWS_MAX, Math.max(1, Math.trunc(limit)));
-  const found = await findRequestPage(projectId, before ? fromCursor(before) : null, size + 1, filters);
-  const page = found.slice(0, size);
-  const last = page.at(-1);
-  const next = found.length > size && last ? toCursor({ createdAt: last.created_at, id: last.id }) : null;
-  return { rows: page.map(requestRow), next };
+  const { rows, searchedTo } = await findRequestPage(projectId, before ? fromCursor(before) : null, size + 1, filters);
+  const page = rows.slice(0, size).map(requestRow);
+  if (searchedTo) return { rows: page, next: toCursor(searchedTo), searchedTo: searchedTo.createdAt.toISOString() };
+  const last = rows.length > size ? rows[size - 1] : undefined;
+  return { rows: page, next: last ? toCursor({ createdAt: last.created_at, id: last.id }) : null, searchedTo: null };
 }
 
 /** The receipt of one request of a project; null when it is not there or another project's. */

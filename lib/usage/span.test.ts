@@ -24,7 +24,12 @@ describe("a span of usage", () => {
       "2026-03-03T00:00:00.000Z",
       "day",
     ]);
-    expect(span("own", "2026-03-02", "2026-03-02").size).toBe("hour");
+  });
+
+  test("of one or two days of one's own is drawn by hours while those are kept, then by days", () => {
+    expect(span("own", "2026-11-20", "2026-11-21").size).toBe("hour");
+    expect(span("own", "2026-08-15", "2026-08-15").size).toBe("hour");
+    expect(span("own", "2026-08-13", "2026-08-13").size).toBe("day");
   });
 
   test.each([

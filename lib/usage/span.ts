@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { BucketSize } from "@/lib/usage/breakdown-store";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -10,11 +9,16 @@ const MONDAY = Date.UTC(2024, 0, 1);
 const DAILY_DAYS_MAX = 92;
 const HOURLY_DAYS_MAX = 2;
 export const SPAN_DAYS_MAX = 1_096;
+/** Sums of hours are for the last days' charts and comparisons; those of days are kept. */
+export const HOURS_KEPT_DAYS = 100;
 
 export const RANGES = ["24h", "7d", "30d", "90d", "1y", "own"] as const;
 export type Range = (typeof RANGES)[number];
 
 const DAYS: Readonly<Record<Exclude<Range, "24h" | "own">, number>> = { "7d": 7, "30d": 30, "90d": 90, "1y": 365 };
+
+/** How finely a span is drawn; weeks begin on Mondays. */
+export type BucketSize = "hour" | "day" | "week";
 
 export const BUCKET_MS: Readonly<Record<BucketSize, number>> = { hour: HOUR_MS, day: DAY_MS, week: WEEK_MS };
 
@@ -60,7 +64,9 @@ export function spanOf({ range, from, to }: { range: Range; from: string; to: st
   const days = (end - start) / DAY_MS;
   if (days < 1) return "The last day lies before the first.";
   if (days > SPAN_DAYS_MAX) return `A span may have at most ${SPAN_DAYS_MAX} days.`;
-  return { from: new Date(start), to: new Date(end), size: days <= HOURLY_DAYS_MAX ? "hour" : sizeFor(days) };
+  // Hours are not kept for ever.
+  const hourly = days <= HOURLY_DAYS_MAX && start > now.getTime() - (HOURS_KEPT_DAYS - 1) * DAY_MS;
+  return { from: new Date(start), to: new Date(end), size: hourly ? "hour" : sizeFor(days) };
 }
 
 /** The first and the last UTC day of a span, both in it. */

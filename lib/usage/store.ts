@@ -64,47 +64,124 @@ export interface RequestFilters {
   status?: "ok" | "error";
   /** As the caller asked for it, or as the catalogue names it. */
   model?: string;
+  provider?: string;
+  /** As our customer names them. */
+  endUser?: string;
+  from?: Date;
+  /** Not included. */
+  to?: Date;
 }
 
 /**
- * The statement behind `findRequestPage`. The first condition on the time is what the index and the daily partitions can
- * use; the pair after it makes pages neither skip nor repeat a row of the same millisecond.
+ * Of filters that no index serves, a statement looks at this many receipts at most, and says how far it came: a name that
+ * is nowhere must not read a year.
+ */
+export const SCAN_ROWS = 20_000;
+
+/** Days back from where a page starts, one after the other: most pages need a few partitions, and plan no more. */
+const WINDOW_DAYS = [2, 14, 90, 400];
+const DAY_MS = 86_400_000;
+
+/**
+ * The statement behind `findRequestPage`, over the receipts from `since` on. The plain condition on the time is what the
+ * index and the daily partitions can use; the pair after it makes pages neither skip nor repeat a row of the same
+ * millisecond.
  */
 export function requestPage(
   projectId: string,
-  before: Position | null,
+  before: Position,
+  since: Date | null,
   limit: number,
-  { keyId, status, model }: RequestFilters,
+  filters: RequestFilters,
 ): Prisma.Sql {
-  const conditions = [
-    Prisma.sql`project_id = ${projectId}`,
-    ...(before
-      ? [
-          Prisma.sql`created_at <= ${before.createdAt}::timestamptz
-            AND (created_at, id) < (${before.createdAt}::timestamptz, ${before.id})`,
-        ]
-      : []),
-    ...(keyId ? [Prisma.sql`api_key_id = ${keyId}`] : []),
-    ...(status ? [status === "ok" ? Prisma.sql`status < 400` : Prisma.sql`status >= 400`] : []),
+  const { model, provider } = filters;
+  const scanned = [
     ...(model ? [Prisma.sql`(model = ${model} OR requested_model = ${model})`] : []),
+    ...(provider ? [Prisma.sql`provider = ${provider}`] : []),
   ];
+  const rows = (columns: Prisma.Sql, count: number) =>
+    Prisma.sql`SELECT ${columns} FROM request WHERE ${indexed(projectId, before, since, filters)} ORDER BY created_at DESC, id DESC LIMIT ${count}`;
+  const page =
+    scanned.length === 0
+      ? rows(Prisma.sql`*`, limit)
+      : Prisma.sql`SELECT * FROM (${rows(Prisma.sql`*`, SCAN_ROWS)}) AS scanned WHERE ${Prisma.join(scanned, " AND ")} LIMIT ${limit}`;
   return Prisma.sql`
     SELECT page.*, api_key.name AS key_name
-    FROM (
-      SELECT * FROM request WHERE ${Prisma.join(conditions, " AND ")} ORDER BY created_at DESC, id DESC LIMIT ${limit}
-    ) AS page
+    FROM (${page}) AS page
     LEFT JOIN api_key ON api_key.id = page.api_key_id
     ORDER BY page.created_at DESC, page.id DESC`;
 }
 
-/** Receipts of a project before a position, newest first. */
-export function findRequestPage(
+/** The conditions that an index serves. */
+function indexed(
+  projectId: string,
+  { createdAt, id }: Position,
+  since: Date | null,
+  { keyId, status, endUser }: RequestFilters,
+): Prisma.Sql {
+  return Prisma.join(
+    [
+      Prisma.sql`project_id = ${projectId}`,
+      Prisma.sql`created_at <= ${createdAt}::timestamptz AND (created_at, id) < (${createdAt}::timestamptz, ${id})`,
+      ...(since ? [Prisma.sql`created_at >= ${since}::timestamptz`] : []),
+      ...(keyId ? [Prisma.sql`api_key_id = ${keyId}`] : []),
+      ...(status ? [status === "ok" ? Prisma.sql`status < 400` : Prisma.sql`status >= 400`] : []),
+      ...(endUser
+        ? [
+            Prisma.sql`end_user_id = (SELECT e.id FROM end_user e JOIN project p ON p.organization_id = e.organization_id
+              WHERE p.id = ${projectId} AND e.external_id = ${endUser})`,
+          ]
+        : []),
+    ],
+    " AND ",
+  );
+}
+
+/** The oldest receipt that a statement of `requestPage` looked at, where it stopped before it was through. */
+async function findScanEnd(
+  projectId: string,
+  before: Position,
+  since: Date | null,
+  filters: RequestFilters,
+): Promise<Position | null> {
+  const [end] = await prisma().$queryRaw<{ created_at: Date; id: string }[]>`
+    SELECT created_at, id FROM request WHERE ${indexed(projectId, before, since, filters)}
+    ORDER BY created_at DESC, id DESC OFFSET ${SCAN_ROWS - 1} LIMIT 1`;
+  return end ? { createdAt: end.created_at, id: end.id } : null;
+}
+
+/**
+ * Receipts of a project before a position, newest first. `searchedTo` is where the search stopped before it had as many
+ * as asked for: there may be more beyond.
+ */
+export async function findRequestPage(
   projectId: string,
   before: Position | null,
   limit: number,
   filters: RequestFilters,
-): Promise<ReceiptRow[]> {
-  return prisma().$queryRaw<ReceiptRow[]>(requestPage(projectId, before, limit, filters));
+): Promise<{ rows: ReceiptRow[]; searchedTo: Position | null }> {
+  // Ids are longer than the empty text, so that nothing of that very millisecond is in.
+  const newest = { createdAt: filters.to ?? new Date(Date.now() + DAY_MS), id: "" };
+  let place = before !== null && before.createdAt < newest.createdAt ? before : newest;
+  const start = place.createdAt.getTime();
+  const rows: ReceiptRow[] = [];
+  for (const days of [...WINDOW_DAYS, null]) {
+    const bound = days === null ? null : new Date(start - days * DAY_MS);
+    const isLast = bound === null || (filters.from !== undefined && bound <= filters.from);
+    const since = isLast ? (filters.from ?? null) : bound;
+    const missing = limit - rows.length;
+    const found = await prisma().$queryRaw<ReceiptRow[]>(requestPage(projectId, place, since, missing, filters));
+    rows.push(...found);
+    if (rows.length >= limit) break;
+    if (filters.model || filters.provider) {
+      const searchedTo = await findScanEnd(projectId, place, since, filters);
+      if (searchedTo) return { rows, searchedTo };
+    }
+    if (isLast) break;
+    // Everything from the bound on was looked at.
+    place = { createdAt: since ?? place.createdAt, id: "" };
+  }
+  return { rows, searchedTo: null };
 }
 
 /** One receipt of a project. The time span, which the id tells, leads to the one partition that can have it. */
@@ -116,29 +193,6 @@ export async function findReceipt(projectId: string, id: string, from: Date, to:
       AND request.created_at BETWEEN ${from}::timestamptz AND ${to}::timestamptz
     LIMIT 1`;
   return rows[0] ?? null;
-}
-
-/** A day's sums over a project's rollups; what test keys did counts as requests and costs nothing. */
-export interface DayRow {
-  day: Date;
-  requests: bigint;
-  errors: bigint;
-  prompt_tokens: bigint;
-  completion_tokens: bigint;
-  cost: bigint;
-}
-
-/** The sums of each UTC day since `from` that has any. */
-export function sumDays(projectId: string, from: Date): Promise<DayRow[]> {
-  return prisma().$queryRaw<DayRow[]>`
-    SELECT date_bin('1 day', hour, 'epoch'::timestamptz) AS day,
-      sum(requests)::bigint AS requests, sum(errors)::bigint AS errors,
-      sum(prompt_tokens)::bigint AS prompt_tokens, sum(completion_tokens)::bigint AS completion_tokens,
-      coalesce(sum(cost) FILTER (WHERE environment = 'live'), 0)::bigint AS cost
-    FROM usage_hour
-    WHERE organization_id = (SELECT organization_id FROM project WHERE id = ${projectId})
-      AND project_id = ${projectId} AND hour >= ${from}::timestamptz
-    GROUP BY 1 ORDER BY 1`;
 }
 
 /** Sums over one key's rollups, in nano-dollars: since ever and since three times, all and what own provider keys served. */

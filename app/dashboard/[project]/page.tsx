@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
+import type { SearchParams } from "nuqs/server";
 import { gatewayBaseUrl } from "@/components/shell/base-url";
+import { maySee } from "@/components/usage/may-see";
 import { OverviewView } from "@/components/usage/overview-view";
+import { loadRange } from "@/components/usage/usage-filters";
 import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
 import { listKeys } from "@/lib/keys/read-keys";
@@ -8,6 +11,7 @@ import { readBalance } from "@/lib/ledger/balance";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
 import { readOverview } from "@/lib/usage/overview";
 import { listRequests } from "@/lib/usage/requests";
+import { daysOf, spanOf } from "@/lib/usage/span";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -15,13 +19,20 @@ const RECENT_ROWS = 6;
 
 interface OverviewPageProps {
   params: Promise<{ project: string }>;
+  searchParams: Promise<SearchParams>;
 }
 
-export default async function OverviewPage({ params }: OverviewPageProps) {
+export default async function OverviewPage({ params, searchParams }: OverviewPageProps) {
   const { organization, project, may } = await requireProject((await params).project, "usage.view");
   const technical = may("keys.view") && may("logs.view");
+  const range = await loadRange(searchParams);
+  const now = new Date();
+  const span = spanOf(range, now);
+  const top = (["model", "key", "user"] as const).filter((by) => maySee(by, may));
   const [overview, balance, keys, providerKeys, recent] = await Promise.all([
-    readOverview(project.id),
+    typeof span === "string"
+      ? null
+      : readOverview({ organizationId: organization.id, projectId: project.id }, { span, top, now }),
     may("billing.view") ? readBalance(organization.id) : null,
     technical ? listKeys(project.id) : [],
     technical ? listProviderKeys(project.id) : [],
@@ -30,6 +41,8 @@ export default async function OverviewPage({ params }: OverviewPageProps) {
   return (
     <OverviewView
       project={project}
+      range={range.range}
+      span={typeof span === "string" ? span : { ...daysOf(span), size: span.size }}
       overview={overview}
       balance={balance && { available: formatUsd(balance.available), held: formatUsd(balance.held) }}
       recent={recent?.rows ?? null}

@@ -5,6 +5,8 @@ import { LogsView } from "@/components/usage/logs-view";
 import { MODELS } from "@/lib/catalog/models";
 import { requireProject } from "@/lib/edge/session";
 import { listKeys } from "@/lib/keys/read-keys";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
+import { PROVIDERS } from "@/lib/providers/registry";
 import { listRequests } from "@/lib/usage/requests";
 
 export const metadata: Metadata = { title: "Logs" };
@@ -25,6 +27,7 @@ export default async function LogsPage({ params, searchParams }: LogsPageProps) 
       initialFilters={filters}
       keys={keys.map(({ id, name }) => ({ id, name }))}
       models={MODELS.map(({ name }) => name)}
+      providers={PROVIDER_IDS.map((id) => ({ value: id, label: PROVIDERS[id].name }))}
     />
   );
 }

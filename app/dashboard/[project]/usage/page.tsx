@@ -1,9 +1,11 @@
 import type { Metadata } from "next";
 import type { SearchParams } from "nuqs/server";
+import { maySee } from "@/components/usage/may-see";
 import { loadUsageFilters } from "@/components/usage/usage-filters";
 import { UsageView } from "@/components/usage/usage-view";
 import { requireProject } from "@/lib/edge/session";
 import { readBreakdown } from "@/lib/usage/breakdown";
+import { BREAKDOWNS } from "@/lib/usage/measures";
 import { daysOf, spanOf } from "@/lib/usage/span";
 
 export const metadata: Metadata = { title: "Usage" };
@@ -16,8 +18,7 @@ interface UsagePageProps {
 export default async function UsagePage({ params, searchParams }: UsagePageProps) {
   const { organization, project, may } = await requireProject((await params).project, "usage.view");
   const asked = await loadUsageFilters(searchParams);
-  // Names of keys are for those who may see the keys.
-  const filters = asked.by === "key" && !may("keys.view") ? { ...asked, by: "model" as const } : asked;
+  const filters = maySee(asked.by, may) ? asked : { ...asked, by: "model" as const };
   const span = spanOf(filters, new Date());
   const breakdown =
     typeof span === "string"
@@ -35,7 +36,8 @@ export default async function UsagePage({ params, searchParams }: UsagePageProps
       filters={filters}
       span={typeof span === "string" ? span : { ...daysOf(span), size: span.size }}
       breakdown={breakdown}
-      may={{ seeKeys: may("keys.view"), openLogs: may("logs.view") }}
+      choices={BREAKDOWNS.filter((by) => maySee(by, may))}
+      mayOpenLogs={may("logs.view")}
     />
   );
 }

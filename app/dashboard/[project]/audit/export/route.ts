@@ -1,4 +1,5 @@
 import { loadAuditFilters, trailFilters } from "@/components/audit/audit-filters";
+import { streamText } from "@/components/shell/stream-text";
 import { exportTrail } from "@/lib/audit/export-trail";
 import { requireProject } from "@/lib/edge/session";
 
@@ -7,18 +8,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ proj
   const { organization } = await requireProject((await params).project, "audit.view");
   const format = new URL(request.url).searchParams.get("format") === "json" ? "json" : "csv";
   const text = exportTrail(organization.id, trailFilters(loadAuditFilters(request)), format);
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await text.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await text.return(undefined);
-    },
-  });
-  return new Response(body, {
+  return new Response(streamText(text), {
     headers: {
       "content-type": format === "csv" ? "text/csv; charset=utf-8" : "application/json",
       "content-disposition": `attachment; filename="audit-${organization.id}.${format}"`,

@@ -19,8 +19,7 @@ import { findTrailNames } from "@/lib/audit/trail-store";
 import { requireProject } from "@/lib/edge/session";
 import { readRulesAbove } from "@/lib/iam/read-rules";
 import { findKey } from "@/lib/keys/read-keys";
-import { readBreakdown } from "@/lib/usage/breakdown";
-import { ENDPOINT_RECEIPTS_MAX, readKeyEndpoints } from "@/lib/usage/key-endpoints";
+import { ENDPOINT_RECEIPTS_MAX, readKeyEndpoints, readKeyModels } from "@/lib/usage/key-breakdown";
 import { listRequests } from "@/lib/usage/requests";
 import { spanOf } from "@/lib/usage/span";
 
@@ -50,7 +49,7 @@ export default async function KeyPage({ params, searchParams }: KeyPageProps) {
   const maker = key.createdById === null ? null : `user:${key.createdById}`;
   const [context, breakdown, requests, above, trail, names] = await Promise.all([
     keyFormContext(asking),
-    filters.by === "endpoint" ? readKeyEndpoints(wish) : readBreakdown({ ...wish, organizationId, by: "model" }),
+    filters.by === "endpoint" ? readKeyEndpoints(wish) : readKeyModels({ ...wish, organizationId }),
     may("logs.view") ? listRequests({ projectId: project.id, limit: RECENT_ROWS, filters: { keyId } }) : null,
     may("rules.view") ? readRulesAbove(organizationId, keyId) : null,
     may("audit.view") ? listTrail({ organizationId, limit: TRAIL_ROWS, filters: { target } }) : null,

@@ -1,4 +1,5 @@
 import { answerProject } from "@/components/shell/live-project";
+import { maySee } from "@/components/usage/may-see";
 import { loadUsageFilters } from "@/components/usage/usage-filters";
 import { GatewayError } from "@/lib/core/errors";
 import { readBreakdownLines } from "@/lib/usage/breakdown";
@@ -9,7 +10,7 @@ import { usageCsv } from "@/lib/usage/usage-csv";
 export async function GET(request: Request, { params }: { params: Promise<{ project: string }> }): Promise<Response> {
   return answerProject((await params).project, "usage.view", async ({ organization, project, may }) => {
     const filters = loadUsageFilters(request);
-    if (filters.by === "key" && !may("keys.view")) throw new GatewayError("not_found", "Project not found");
+    if (!maySee(filters.by, may)) throw new GatewayError("not_found", "Project not found");
     const span = spanOf(filters, new Date());
     if (typeof span === "string") throw new GatewayError("invalid_fields", span);
     const lines = await readBreakdownLines({

@@ -1,0 +1,180 @@
+/**
+ * npm run bench:dashboard [-- --requests 1000000 --rounds 30]: how long the server takes to answer the dashboard's pages
+ * over a seeded year, and what Chromium says of the landing page and the overview. With --data-dir, --email and --password
+ * it takes a database that `npm run seed:big` has filled, and writes no results.
+ */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { type BrowserContext, chromium, type Page } from "@playwright/test";
+import { setEnvironment } from "@/lib/infra/config";
+import { closeDatabase } from "@/lib/infra/db";
+import { ensureDatabase } from "@/lib/infra/embedded-postgres";
+import { migrate } from "@/lib/infra/migrate";
+import { startServer } from "@/lib/testing/server";
+import { TEST_SECRETS } from "@/lib/testing/test-database";
+import { BIG_YEAR, writeYear } from "@/scripts/seed/write-year";
+import { type DashboardReport, renderDashboard } from "./dashboard-report";
+import { percentile } from "./statistics";
+
+const DAY_MS = 86_400_000;
+const WARM_UPS = 3;
+/** LCP and CLS are told while the page lives; what comes later is not waited for. */
+const SETTLE_MS = 2_000;
+
+/** The pages that are measured, below the project's address. */
+function pages(now: number): readonly { name: string; path: string }[] {
+  const deep = new URLSearchParams({ before: `${now - 200 * DAY_MS}.gen_z` });
+  return [
+    { name: "Overview, 30 days", path: "" },
+    { name: "Overview, a year", path: "?range=1y" },
+    { name: "Logs, first page", path: "/logs" },
+    { name: "Logs, 200 days back", path: `/logs?${deep}` },
+    { name: "Logs, errors", path: "/logs?status=error" },
+    { name: "Logs, one end user", path: "/logs?user=customer-00400" },
+    { name: "Logs, a provider that nobody used", path: "/logs?provider=vllm" },
+    { name: "Usage by model, 30 days", path: "/usage" },
+    { name: "Usage by key, a year", path: "/usage?by=key&range=1y" },
+    { name: "Usage by end user, a year", path: "/usage?by=user&range=1y" },
+  ];
+}
+
+async function signIn(page: Page, email: string, password: string): Promise<string> {
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL(/\/dashboard\/prj_\w+/);
+  return new URL(page.url()).pathname;
+}
+
+async function answerTimes(context: BrowserContext, address: string, rounds: number) {
+  const times: number[] = [];
+  for (let round = 0; round < WARM_UPS + rounds; round += 1) {
+    const startedAt = performance.now();
+    const response = await context.request.get(address);
+    await response.body();
+    if (!response.ok()) throw new Error(`${address} was answered ${response.status()}`);
+    if (round >= WARM_UPS) times.push(performance.now() - startedAt);
+  }
+  times.sort((a, b) => a - b);
+  return { p50: percentile(times, 0.5), p95: percentile(times, 0.95), max: percentile(times, 1) };
+}
+
+/** What Chromium itself measures of one page that is opened with an empty cache. */
+async function vitals(context: BrowserContext, address: string) {
+  const page = await context.newPage();
+  let scriptBytes = 0;
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const scripts = new Set<string>();
+  session.on("Network.responseReceived", ({ requestId, type }) => {
+    if (type === "Script") scripts.add(requestId);
+  });
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) scriptBytes += encodedDataLength;
+  });
+  await page.goto(address, { waitUntil: "load" });
+  await page.waitForTimeout(SETTLE_MS);
+  const { lcp, cls } = await page.evaluate(
+    () =>
+      new Promise<{ lcp: number; cls: number }>((resolve) => {
+        let lcp = 0;
+        let cls = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) lcp = entry.startTime;
+        }).observe({ type: "largest-contentful-paint", buffered: true });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            if ("value" in entry && "hadRecentInput" in entry && entry.hadRecentInput === false)
+              cls += Number(entry.value);
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve({ lcp, cls }), 200);
+      }),
+  );
+  await page.close();
+  return { lcpMs: lcp, cls, scriptBytes };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      requests: { type: "string", default: String(BIG_YEAR.requests) },
+      rounds: { type: "string", default: "30" },
+      "data-dir": { type: "string" },
+      email: { type: "string" },
+      password: { type: "string" },
+    },
+  });
+  const named = values["data-dir"];
+  const folder = named ?? (await mkdtemp(path.join(tmpdir(), "turnpike-dashboard-")));
+  // Where this runs as root, PostgreSQL runs as another user and must get in.
+  if (named === undefined) await chmod(folder, 0o711);
+  const database = await ensureDatabase(folder);
+  let server: Awaited<ReturnType<typeof startServer>> | undefined;
+  try {
+    const account = {
+      email: values.email ?? "year@example.test",
+      password: values.password ?? "a seeded year of calls",
+    };
+    await migrate(database.url);
+    if (named === undefined) {
+      setEnvironment({
+        ...TEST_SECRETS,
+        DATABASE_URL: database.url,
+        TURNPIKE_EMBEDDED_DATABASE: "true",
+        LOG_LEVEL: "error",
+      });
+      await writeYear({ ...BIG_YEAR, ...account, requests: Number(values.requests) }, new Date(), (line) =>
+        console.log(line),
+      );
+      await closeDatabase();
+    }
+    server = await startServer({ env: { DATABASE_URL: database.url, LOG_LEVEL: "error" } });
+    const { CHROMIUM_PATH } = process.env;
+    const browser = await chromium.launch({
+      ...(CHROMIUM_PATH ? { executablePath: CHROMIUM_PATH } : {}),
+      args: ["--disable-background-networking", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+    });
+    const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    const project = await signIn(page, account.email, account.password);
+    await page.close();
+    const report: DashboardReport = {
+      at: new Date().toISOString(),
+      machine: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, Node ${process.versions.node}`,
+      requests: Number(values.requests),
+      rounds: Number(values.rounds),
+      answers: [],
+      vitals: [],
+    };
+    for (const { name, path: below } of pages(Date.now())) {
+      report.answers.push({ name, ...(await answerTimes(context, `${project}${below}`, Number(values.rounds))) });
+    }
+    for (const [name, address] of [
+      ["Landing", "/"],
+      ["Overview", project],
+      ["Logs", `${project}/logs`],
+      ["Usage", `${project}/usage`],
+    ] as const) {
+      report.vitals.push({ name, ...(await vitals(context, address)) });
+    }
+    await browser.close();
+    const text = renderDashboard(report);
+    console.log(text);
+    if (named !== undefined) return;
+    const results = path.join(process.cwd(), "bench", "results");
+    await mkdir(results, { recursive: true });
+    await writeFile(path.join(results, "dashboard.json"), `${JSON.stringify(report, null, 2)}\n`);
+    await writeFile(path.join(results, "dashboard.md"), text);
+  } finally {
+    await server?.stop();
+    await database.stop();
+    if (named === undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();
+process.exit();
