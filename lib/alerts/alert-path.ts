@@ -1,16 +1,19 @@
-import type { MeterSubject } from "@/lib/infra/prisma-client/client";
+import type { AlertKind, MeterSubject } from "@/lib/infra/prisma-client/client";
 
-const PAGES: Partial<Record<MeterSubject, string>> = { api_key: "keys", organization: "billing" };
+function pageOf(kind: AlertKind, subject: MeterSubject): string {
+  if (kind === "low_balance") return "billing";
+  return subject === "api_key" ? "keys" : "settings";
+}
 
 /**
  * The page where what an alert is about can be changed. What belongs to no single project is on the pages of any;
  * `shownIn` is the one that the reader looks at, null where there is none, as in a mail.
  */
 export function alertPath(
-  { subject, projectId }: { subject: MeterSubject; projectId: string | null },
+  { kind, subject, projectId }: { kind: AlertKind; subject: MeterSubject; projectId: string | null },
   shownIn: string | null,
 ): string {
   const project = projectId ?? shownIn;
   if (project === null) return "/dashboard";
-  return `/dashboard/${project}/${PAGES[subject] ?? "settings"}`;
+  return `/dashboard/${project}/${pageOf(kind, subject)}`;
 }

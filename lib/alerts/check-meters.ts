@@ -1,7 +1,7 @@
 import { raiseAlert } from "@/lib/alerts/raise-alert";
-import { type Crossing, findCrossings, markTold, readClock, rearm, tryLookLock } from "@/lib/alerts/threshold-store";
+import { type Crossing, findCrossings, markTold, rearm, tryLookLock } from "@/lib/alerts/threshold-store";
 import { thresholdWords } from "@/lib/alerts/threshold-words";
-import { type Tx, transaction } from "@/lib/infra/db";
+import { readClock, type Tx, transaction } from "@/lib/infra/db";
 
 /** Thresholds that one look tells about; what is left comes with the next. */
 const LOOK_LIMIT = 200;

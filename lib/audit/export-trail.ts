@@ -1,5 +1,6 @@
 import { listTrail, type TrailRow } from "@/lib/audit/list-trail";
 import type { TrailFilters } from "@/lib/audit/trail-store";
+import { csvField } from "@/lib/core/csv";
 
 export type TrailFormat = "csv" | "json";
 
@@ -35,14 +36,9 @@ function fields(row: TrailRow) {
   };
 }
 
-/**
- * One cell after RFC 4180. What a spreadsheet would run as a formula has an apostrophe before it: people choose names.
- */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csvField(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /**

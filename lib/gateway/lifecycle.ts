@@ -8,6 +8,7 @@ import { ensureLocalUser } from "@/lib/identity/ensure-local-user";
 import { config } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
+import { startExpiringPromotions, stopExpiringPromotions } from "@/lib/ledger/expire-promotions";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
 
 /** How long shutdown waits for answers whose clients are gone: they have no connection any more that keeps the server. */
@@ -19,7 +20,7 @@ const MAIL_DEADLINE_MS = 5_000;
 
 /**
  * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
- * partitions and prices in order.
+ * partitions, prices and promotions in order.
  */
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
@@ -27,6 +28,7 @@ export async function startGateway(): Promise<void> {
   if (config().disableAuth) await ensureLocalUser();
   await replayJournals();
   await startRefreshingPrices();
+  await startExpiringPromotions();
   startExtending();
   startSweeping();
   startAlerts();
@@ -37,6 +39,7 @@ export async function stopGateway(): Promise<void> {
   stopSweeping();
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
   stopRefreshingPrices();
+  stopExpiringPromotions();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();
