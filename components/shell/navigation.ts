@@ -8,6 +8,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Plug,
+  Scale,
   ScrollText,
   Settings,
 } from "lucide-react";
@@ -27,6 +28,7 @@ export interface NavigationItem {
     | "/providers"
     | "/audit"
     | "/billing"
+    | "/books"
     | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
@@ -43,6 +45,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Providers", icon: Plug, path: "/providers", act: "provider_keys.view" },
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
+  { label: "Books", icon: Scale, path: "/books", act: "billing.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
+import { SpendLimitsCard } from "@/components/billing/spend-limits-card";
 import { CacheCard } from "@/components/projects/cache-card";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
@@ -12,6 +13,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { requireProject } from "@/lib/edge/session";
+import { readSpendLimits } from "@/lib/meters/spend-limits";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -22,7 +24,9 @@ interface SettingsPageProps {
 export default async function SettingsPage({ params }: SettingsPageProps) {
   const { organization, project, membership, may } = await requireProject((await params).project);
   const mayChange = may("project.update");
-  const balances = may("billing.view") ? await readBalanceAlerts(organization.id) : null;
+  const [balances, spenders] = may("billing.view")
+    ? await Promise.all([readBalanceAlerts(organization.id), readSpendLimits(organization)])
+    : [null, null];
   return (
     <>
       <PageHeader title="Settings" />
@@ -42,6 +46,9 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
             balances={balances}
             mayChange={may("billing.manage")}
           />
+        )}
+        {spenders === null ? null : (
+          <SpendLimitsCard organizationId={organization.id} spenders={spenders} mayChange={may("billing.manage")} />
         )}
         <PauseCard
           project={{ id: project.id, name: project.name, isPaused: project.isPaused }}
