@@ -1,7 +1,8 @@
 import { raiseAlert } from "@/lib/alerts/raise-alert";
 import { type Crossing, findCrossings, markTold, rearm, tryLookLock } from "@/lib/alerts/threshold-store";
 import { thresholdWords } from "@/lib/alerts/threshold-words";
-import { readClock, type Tx, transaction } from "@/lib/infra/db";
+import { type Tx, transaction } from "@/lib/infra/db";
+import { readClock } from "@/lib/meters/store";
 
 /** Thresholds that one look tells about; what is left comes with the next. */
 const LOOK_LIMIT = 200;

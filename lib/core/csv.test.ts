@@ -12,5 +12,5 @@ test("fields with commas, quotes and line breaks are quoted, and rows end as RFC
 });
 
 test("a text that a spreadsheet would run has an apostrophe before it; an amount below zero is a number", () => {
-  expect(csvOf([["=1+1", "+x", "-x", "@y", "-1.50", "-2"]])).toBe("'=1+1,'+x,'-x,'@y,-1.50,-2\r\n");
+  expect(csvOf([["=1+1", "+x", "-1", "@y", { amount: "-1.50" }, -2]])).toBe("'=1+1,'+x,'-1,'@y,-1.50,-2\r\n");
 });

@@ -64,12 +64,6 @@ export async function flushLog(): Promise<void> {
   await pool().query({ name: "flush", text: "SELECT pg_logical_emit_message(true, 'turnpike', 'flush')" });
 }
 
-/** The database's time. */
-export async function readClock(tx: Tx): Promise<Date> {
-  const [row] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`;
-  return row.now;
-}
-
 /** Runs `work` in one transaction; what it throws rolls everything back. */
 export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
   return prisma().$transaction(work, { maxWait: 5_000, timeout: 15_000 });

@@ -1,8 +1,9 @@
-import { readClock, type Tx, transaction } from "@/lib/infra/db";
+import { type Tx, transaction } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 import { countBurnt } from "@/lib/ledger/count-burnt";
 import { findDueOrganizations, findHolders, savePromotion } from "@/lib/ledger/promotion-store";
 import { book, raiseCredits } from "@/lib/ledger/store";
+import { readClock } from "@/lib/meters/store";
 
 /** How long after its expiry a promotion can still be used, at most, while a process runs. */
 const LOOK_EVERY_MS = 1_000;

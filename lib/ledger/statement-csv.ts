@@ -8,7 +8,7 @@ export function statementCsv({ month, isFinal, opening, lines, closing }: Statem
   const last = isFinal ? "" : "not final";
   return csvOf([
     HEAD,
-    [month, "opening", "", "", "", "", "", "", opening],
+    [month, "opening", "", "", "", "", "", "", { amount: opening }],
     ...lines.map((line) =>
       line.kind === "usage"
         ? [
@@ -19,11 +19,11 @@ export function statementCsv({ month, isFinal, opening, lines, closing }: Statem
             line.model,
             line.requests,
             "",
-            line.amount,
-            line.balance,
+            { amount: line.amount },
+            { amount: line.balance },
           ]
-        : [line.day, line.kind, "", "", "", "", line.description, line.amount, line.balance],
+        : [line.day, line.kind, "", "", "", "", line.description, { amount: line.amount }, { amount: line.balance }],
     ),
-    [month, "closing", "", "", "", "", last, "", closing],
+    [month, "closing", "", "", "", "", last, "", { amount: closing }],
   ]);
 }

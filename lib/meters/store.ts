@@ -164,3 +164,9 @@ export function meterAt(
     resetsAt: window.end,
   };
 }
+
+/** The database's time, by which windows and expiries are decided. */
+export async function readClock(tx: Tx): Promise<Date> {
+  const [row] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_timestamp() AS now`;
+  return row.now;
+}
