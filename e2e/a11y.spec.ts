@@ -87,7 +87,18 @@ test("usage, models and the playground: the same", async ({ page, baseURL }) => 
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
   test.setTimeout(180_000);
   const project = await signUp(page);
-  for (const path of ["", "/keys", "/logs", "/providers", "/audit", "/billing", "/settings", "/logs/gen_unknown"]) {
+  for (const path of [
+    "",
+    "/keys",
+    "/logs",
+    "/providers",
+    "/audit",
+    "/billing",
+    "/books",
+    "/books/statement",
+    "/settings",
+    "/logs/gen_unknown",
+  ]) {
     await page.goto(`${project}${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await check(page, `${path || "/"} when empty`);

@@ -157,6 +157,8 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["usage-by-key", "/usage?by=key&measure=tokens&range=24h"],
     ["models", "/models?q=gpt"],
     ["model", "/models/openai/gpt-5.4"],
+    ["books", "/books"],
+    ["statement", "/books/statement"],
     ["settings", "/settings"],
   ] as const) {
     await page.goto(`${project}${address}`);

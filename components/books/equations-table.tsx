@@ -11,7 +11,9 @@ export function EquationsTable({ equations }: { equations: readonly Equation[] }
         <tr>
           <HeaderCell className="hidden sm:table-cell">What</HeaderCell>
           <HeaderCell>Two sides</HeaderCell>
-          <HeaderCell numeric>USD</HeaderCell>
+          <HeaderCell numeric className="hidden sm:table-cell">
+            USD
+          </HeaderCell>
           <HeaderCell className="hidden text-right sm:table-cell">Result</HeaderCell>
         </tr>
       </TableHead>
@@ -24,10 +26,10 @@ export function EquationsTable({ equations }: { equations: readonly Equation[] }
                 {name}
                 <Result agrees={agrees} />
               </span>
-              <span className="block">{left.words}</span>
-              <span className="block">{right.words}</span>
+              <Side {...left} />
+              <Side {...right} />
             </Cell>
-            <Cell numeric className="align-bottom sm:align-top">
+            <Cell numeric className="hidden align-top sm:table-cell">
               <span className="block">
                 <Money amount={left.amount} exact />
               </span>
@@ -42,6 +44,16 @@ export function EquationsTable({ equations }: { equations: readonly Equation[] }
         ))}
       </tbody>
     </Table>
+  );
+}
+
+/** Words, and on a phone the figure beside them. */
+function Side({ words, amount }: Equation["left"]) {
+  return (
+    <span className="flex justify-between gap-4">
+      {words}
+      <Money amount={amount} exact className="text-ink sm:hidden" />
+    </span>
   );
 }
 

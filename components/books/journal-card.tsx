@@ -53,7 +53,7 @@ export function JournalCard({ projectId, journal: { entries, next }, filters }: 
         <Table label="Journal">
           <TableHead>
             <tr>
-              <HeaderCell>Time</HeaderCell>
+              <HeaderCell className="hidden sm:table-cell">Time</HeaderCell>
               <HeaderCell className="hidden sm:table-cell">For</HeaderCell>
               <HeaderCell>Account</HeaderCell>
               <HeaderCell numeric>USD</HeaderCell>
@@ -62,7 +62,7 @@ export function JournalCard({ projectId, journal: { entries, next }, filters }: 
           <tbody>
             {entries.map(({ id, at, account, amount, description }) => (
               <Row key={id}>
-                <Cell className="whitespace-nowrap text-soft">
+                <Cell className="hidden whitespace-nowrap text-soft sm:table-cell">
                   <RelativeTime at={at} />
                 </Cell>
                 <Cell className="hidden max-w-96 truncate sm:table-cell" title={description}>
@@ -71,6 +71,7 @@ export function JournalCard({ projectId, journal: { entries, next }, filters }: 
                 <Cell>
                   {ACCOUNTS[account]}
                   <span className="block max-w-40 truncate text-faint text-xs sm:hidden">{description}</span>
+                  <RelativeTime at={at} className="block text-faint text-xs sm:hidden" />
                 </Cell>
                 <Cell numeric>
                   <Money amount={amount} exact />

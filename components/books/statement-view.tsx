@@ -104,7 +104,7 @@ export function StatementView({ projectId, organization, statement, thisMonth }:
                   <Money amount={closing} exact />
                 </strong>
               </Fact>
-              <Fact name="The same, worked out backwards from the balance of now">
+              <Fact name="Proof, from the balance of now">
                 <Money amount={provenClosing} exact />
               </Fact>
             </Facts>
@@ -112,8 +112,8 @@ export function StatementView({ projectId, organization, statement, thisMonth }:
         </Card>
         {closing === provenClosing ? null : (
           <Notice tone="error" title="This statement does not agree with the books">
-            The closing balance and the one worked out backwards differ. Whoever runs this installation finds out why
-            with npm run books.
+            The closing balance and the one worked out backwards from the balance of now differ. Whoever runs this
+            installation finds out why with npm run books.
           </Notice>
         )}
         <Card className="min-w-0 overflow-hidden print:overflow-visible">

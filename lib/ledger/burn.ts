@@ -1,3 +1,5 @@
+import { minUsd } from "@/lib/core/money";
+
 /** A promotion that requests may still burn: one that can be used, or one that waits for requests of before its expiry. */
 export interface Burnable {
   id: string;
@@ -20,7 +22,7 @@ export function burn(
   const burnt = new Map<string, bigint>();
   const take = ({ id, left }: Burnable, amount: bigint): bigint => {
     const before = burnt.get(id) ?? 0n;
-    const more = amount < left - before ? amount : left - before;
+    const more = minUsd(amount, left - before);
     if (more > 0n) burnt.set(id, before + more);
     return more;
   };
