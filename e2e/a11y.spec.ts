@@ -81,6 +81,8 @@ test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
     "/end-users?tab=budgets",
     "/audit",
     "/billing",
+    "/books",
+    "/books/statement",
     "/settings",
     "/logs/gen_unknown",
   ]) {

@@ -57,12 +57,14 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
     "/billing",
     "/members",
     "/account",
+    "/books",
+    "/books/statement",
     "/settings",
   ]) {
     await stranger.goto(`${project}${path}`);
     await expect(stranger.getByText("There is nothing at this address")).toBeVisible();
   }
-  for (const path of ["/live/keys", "/live/requests", "/live/billing"]) {
+  for (const path of ["/live/keys", "/live/requests", "/live/billing", "/books/statement/export?month=2026-01"]) {
     expect((await stranger.request.get(`${project}${path}`)).status()).toBe(404);
   }
   await stranger.close();

@@ -213,6 +213,8 @@ async function dashboard(context: BrowserContext): Promise<void> {
     ["model", "/models/openai/gpt-5.4"],
     ["members", "/members"],
     ["account", "/account"],
+    ["books", "/books"],
+    ["statement", "/books/statement"],
     ["settings", "/settings"],
     ["end-users", "/end-users"],
     ["budgets", "/end-users?tab=budgets"],

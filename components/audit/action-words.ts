@@ -4,6 +4,9 @@ import type { AuditAction } from "@/lib/audit/record";
 const WORDS: Record<AuditAction, string> = {
   "organization.create": "Organisation created",
   "organization.grant": "Credits granted",
+  "organization.adjust": "Credits adjusted",
+  "organization.set_limits": "Organisation's spend limits set",
+  "member.set_limits": "Member's spend limits set",
   "organization.set_alerts": "Balance alerts set",
   "organization.pause": "All keys paused",
   "organization.resume": "All keys let go on",

@@ -3,7 +3,8 @@
 import { createTopUp } from "@/lib/billing/create-top-up";
 import { openPortal } from "@/lib/billing/open-portal";
 import { createTopUpSchema, openPortalSchema } from "@/lib/billing/schemas";
-import { sessionAction } from "@/lib/edge/session-action";
+import { organizationAction, sessionAction } from "@/lib/edge/session-action";
+import { setSpendLimits, setSpendLimitsSchema } from "@/lib/meters/set-spend-limits";
 
 /** Begins a top-up and answers with the address to pay at. */
 export const createTopUpAction = sessionAction({
@@ -17,4 +18,11 @@ export const openPortalAction = sessionAction({
   schema: openPortalSchema,
   act: "billing.manage",
   run: ({ projectId }, { organization }) => openPortal({ organizationId: organization.id, projectId }),
+});
+
+/** Sets what an organisation as a whole, or a member's keys together, may spend in a day and in a month. */
+export const setSpendLimitsAction = organizationAction({
+  schema: setSpendLimitsSchema,
+  act: "billing.manage",
+  run: (input, { actor }) => setSpendLimits({ ...input, actor }),
 });

@@ -20,7 +20,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, string>> = {
   model_unpriced: "The model has no price, so credits cannot pay for it. An own provider key can.",
   insufficient_scope: "The key lacks the scope that this endpoint needs.",
   iam_denied: "A rule denied the request; metadata.rule_id names it.",
-  budget_exceeded: "What this call may cost does not fit the budget of the project, the member or the end user.",
+  budget_exceeded:
+    "What this call may cost does not fit the budget of the project, the member, the end user or the organisation.",
   user_blocked: "The end user is blocked.",
   forbidden: "The key may not do this.",
   not_found: "It is not there, or not yours.",

@@ -15,7 +15,7 @@ import { LogoMark } from "@/components/ui/logo";
 export function MobileBar({ data }: { data: ShellData }) {
   const [open, setOpen] = useState(false);
   return (
-    <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-canvas/90 px-3 backdrop-blur-md lg:hidden">
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-line border-b bg-canvas/90 px-3 backdrop-blur-md lg:hidden print:hidden">
       <RadixDialog.Root open={open} onOpenChange={setOpen}>
         <RadixDialog.Trigger asChild>
           <Button variant="ghost" size="icon" aria-label="Open navigation">

@@ -9,6 +9,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Plug,
+  Scale,
   ScrollText,
   Settings,
   Users,
@@ -31,6 +32,7 @@ export interface NavigationItem {
     | "/audit"
     | "/billing"
     | "/members"
+    | "/books"
     | "/settings";
   /** What a member has to be allowed to see the page. */
   act: Act;
@@ -49,6 +51,7 @@ export const NAVIGATION: readonly NavigationItem[] = [
   { label: "Audit", icon: History, path: "/audit", act: "audit.view" },
   { label: "Billing", icon: CreditCard, path: "/billing", act: "billing.view" },
   { label: "Members", icon: Users, path: "/members", act: "members.view" },
+  { label: "Books", icon: Scale, path: "/books", act: "billing.view" },
   { label: "Settings", icon: Settings, path: "/settings", act: "project.view" },
 ];
 

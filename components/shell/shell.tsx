@@ -13,7 +13,7 @@ interface ShellProps {
 /** The frame of every page of a project. */
 export function Shell({ data, children }: ShellProps) {
   return (
-    <div className="lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <div className="lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
       <a
         href="#content"
         className="sr-only z-50 rounded-md bg-ink px-3 py-2 text-canvas text-ui focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
@@ -21,12 +21,12 @@ export function Shell({ data, children }: ShellProps) {
         Skip to content
       </a>
       <MobileBar data={data} />
-      <aside aria-label="Navigation" className="hidden border-line border-r lg:block">
+      <aside aria-label="Navigation" className="hidden border-line border-r lg:block print:hidden">
         <div className="sticky top-0 h-dvh overflow-y-auto">
           <Rail data={data} />
         </div>
       </aside>
-      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-8 sm:py-8">
+      <main id="content" tabIndex={-1} className="min-w-0 px-4 py-6 outline-none sm:px-8 sm:py-8 print:p-0">
         <div className="mx-auto max-w-[76rem]">{children}</div>
       </main>
       <Palette data={data} />

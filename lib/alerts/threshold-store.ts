@@ -88,7 +88,7 @@ const wasRefused = Prisma.sql`EXISTS (
       SELECT q.id FROM project q WHERE q.organization_id = c.organization_id
         AND CASE c.subject WHEN 'project' THEN q.id = c.subject_id WHEN 'api_key' THEN q.id = (SELECT project_id FROM api_key WHERE id = c.subject_id) ELSE true END)
     AND r.created_at > greatest(c.start, clock_timestamp() - interval '2 minutes') AND r.status >= 400 AND r.outcome = 'refused'
-    AND r.refusal ->> 'meter' = c.subject || '.' || c.kind
+    AND r.refusal ->> 'meter' = c.subject || '.' || c.kind AND coalesce(r.refusal ->> 'period', c.period::text) = c.period::text
     AND (c.subject <> 'api_key' OR r.api_key_id = c.subject_id)
     AND (c.subject <> 'member' OR r.api_key_id IN (
       SELECT a.id FROM api_key a JOIN membership b ON b.organization_id = a.organization_id AND b.user_id = a.created_by_id WHERE b.id = c.subject_id)))`;

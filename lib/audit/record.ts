@@ -10,6 +10,9 @@ import type { Tx } from "@/lib/infra/db";
 export type AuditAction =
   | "organization.create"
   | "organization.grant"
+  | "organization.adjust"
+  | "organization.set_limits"
+  | "member.set_limits"
   | "organization.set_alerts"
   | "organization.pause"
   | "organization.resume"

@@ -14,8 +14,7 @@ import {
 import { type BillingEvent, type BillingEventType, type Claim, readBillingEvent } from "@/lib/billing/stripe-event";
 import { type Tx, transaction } from "@/lib/infra/db";
 import type { DisputeOutcome, StripePayment, TopUp } from "@/lib/infra/prisma-client/client";
-import { book } from "@/lib/ledger/store";
-import { raiseMeterLimit } from "@/lib/meters/store";
+import { book, raiseCredits } from "@/lib/ledger/store";
 
 /** An event that contradicts what we know. Nothing of it was written; the message holds ids and no secrets. */
 export class RefusedEvent extends Error {
@@ -133,9 +132,6 @@ async function settle(tx: Tx, said: BillingEvent, topUpId: string): Promise<stri
     bookedCredits: standing.credits,
     bookedFee: standing.fee,
   });
-  if (credits !== 0n) {
-    const creditsMeter = { subject: "organization", subjectId: organizationId, kind: "credits", unit: "usd" } as const;
-    await raiseMeterLimit(tx, creditsMeter, credits);
-  }
+  if (credits !== 0n) await raiseCredits(tx, organizationId, credits);
   return `${topUp.id} is ${standing.status}`;
 }

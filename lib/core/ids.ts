@@ -20,6 +20,7 @@ export type IdPrefix =
   | "bud"
   | "gen"
   | "txn"
+  | "prm"
   | "top"
   | "run"
   | "ins"

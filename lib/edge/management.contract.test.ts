@@ -353,6 +353,7 @@ describe.each(DOORS)("the %s door", (door) => {
     await checked("GET", "pricing/{id}", "openai:gpt-4o");
     await checked("DELETE", "pricing/{id}", "openai:gpt-4o");
     await checked("POST", "credits/grants", null, { amount: "1", reason: "described" });
+    await checked("POST", "credits/adjustments", null, { amount: "-1", reason: "described" });
 
     const chat = await checked("POST", "chat/completions", null, echo({ user }));
     await checked("POST", "completions", null, { model: "simulator/echo", prompt: "Hi", max_tokens: 16, user });

@@ -651,6 +651,25 @@ describe("credits and usage", () => {
     );
   });
 
+  test("a grant may expire, in the future only, and says when", async () => {
+    const grant = (expires_at: unknown) =>
+      call("POST", "credits/grants", { amount: "1", reason: "spring", expires_at });
+    expect((await grant("2099-01-31T12:00:00Z")).body).toMatchObject({ expires_at: "2099-01-31T12:00:00.000Z" });
+    expect((await grant(null)).body).toMatchObject({ expires_at: null });
+    for (const wrong of ["2020-01-01T00:00:00Z", "soon", 7, ""]) expect((await grant(wrong)).status).toBe(422);
+  });
+
+  test("an adjustment corrects the balance up and down, is never nothing, and is the master key's", async () => {
+    const adjust = (amount: unknown, asking?: { secret: string }) =>
+      call("POST", "credits/adjustments", { amount, reason: "a correction" }, asking);
+    const up = await adjust("2.5");
+    const down = await adjust("-2.50");
+    expect([up.body.amount, down.body.amount]).toEqual(["2.50", "-2.50"]);
+    expect(Number(up.body.balance) - Number(down.body.balance)).toBeCloseTo(2.5, 9);
+    for (const amount of ["0", 0, "-0.00", "x", null, 1e30]) expect((await adjust(amount)).status).toBe(422);
+    expect((await adjust("1", await adminOf(await makeTenant()))).status).toBe(403);
+  });
+
   test("usage sums by anything it is asked for, and a key without admin:* sees its own project", async () => {
     const tenant = await makeTenant();
     const admin = await adminOf(tenant);

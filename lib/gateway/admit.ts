@@ -239,9 +239,17 @@ function amountText(meter: CallerMeter, amount: bigint): string {
   return meter.unit === "usd" ? formatUsd(amount) : amount.toString();
 }
 
+/** Whose spend limit it is, for everybody but an end user, who has a name. */
+const SPENDERS: Readonly<Record<Exclude<CallerMeter["subject"], "end_user" | "api_key">, string>> = {
+  project: "This project",
+  member: "This member",
+  organization: "This organization",
+};
+
 function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, planned: Plan): GatewayError {
   const metadata = {
     meter: `${meter.subject}.${meter.kind}`,
+    period: meter.period,
     unit: meter.unit,
     limit: amountText(meter, verdict.limit),
     used: amountText(meter, verdict.used),
@@ -284,11 +292,6 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
     });
   }
   if (meter.subject === "api_key") return new GatewayError("key_limit_reached", MESSAGES.keyLimitReached, { metadata });
-  const whose =
-    meter.subject === "end_user"
-      ? `User '${caller.endUser?.name ?? ""}'`
-      : meter.subject === "project"
-        ? "This project"
-        : "This member";
+  const whose = meter.subject === "end_user" ? `User '${caller.endUser?.name ?? ""}'` : SPENDERS[meter.subject];
   return new GatewayError("budget_exceeded", `${whose} has exceeded budget limit`, { metadata });
 }

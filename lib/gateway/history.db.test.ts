@@ -254,14 +254,7 @@ async function run(world: World, one: Step): Promise<void> {
     }
     case "limit": {
       const caller = world.callers[one.key === 0 ? 0 : 1];
-      await transaction((tx) =>
-        setMeterLimit(
-          tx,
-          { subject: "api_key", subjectId: caller.keyId, kind: "spend", unit: "usd" },
-          one.limit,
-          "none",
-        ),
-      );
+      await transaction((tx) => setMeterLimit(tx, spendOf(caller), one.limit, "none"));
       model.figures(spendOf(caller)).limit = one.limit;
       return;
     }

@@ -8,6 +8,7 @@ import { ensureLocalUser } from "@/lib/identity/ensure-local-user";
 import { config } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import { closeUpstreamPools } from "@/lib/infra/upstream-http";
+import { startExpiringPromotions, stopExpiringPromotions } from "@/lib/ledger/expire-promotions";
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
 import { startWritingRefusals, stopWritingRefusals } from "@/lib/provider-keys/refusals";
 import { startRollups, stopRollups } from "@/lib/usage/keep-rollups";
@@ -23,7 +24,7 @@ const ROLLUP_DEADLINE_MS = 2_000;
 
 /**
  * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
- * partitions, prices and rollups in order.
+ * partitions, prices, rollups and promotions in order.
  */
 export async function startGateway(): Promise<void> {
   await ensurePartitions();
@@ -31,6 +32,7 @@ export async function startGateway(): Promise<void> {
   if (config().disableAuth) await ensureLocalUser();
   await replayJournals();
   await startRefreshingPrices();
+  await startExpiringPromotions();
   startExtending();
   startSweeping();
   startAlerts();
@@ -45,6 +47,7 @@ export async function stopGateway(): Promise<void> {
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
   const rollupsStopped = stopRollups(ROLLUP_DEADLINE_MS);
   stopRefreshingPrices();
+  stopExpiringPromotions();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();

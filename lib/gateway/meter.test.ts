@@ -10,10 +10,31 @@ import type { Tapped } from "@/lib/gateway/tap";
 import type { CallerMeter } from "@/lib/keys/caller";
 import { modelRequest } from "@/lib/testing/model-request";
 
-const CREDITS: CallerMeter = { id: 1n, subject: "organization", kind: "credits", unit: "usd", perMinute: null };
-const SPEND: CallerMeter = { id: 2n, subject: "api_key", kind: "spend", unit: "usd", perMinute: null };
-const REQUESTS: CallerMeter = { id: 3n, subject: "api_key", kind: "rate", unit: "requests", perMinute: 60 };
-const TOKENS: CallerMeter = { id: 4n, subject: "api_key", kind: "rate", unit: "tokens", perMinute: 1_000 };
+const CREDITS: CallerMeter = {
+  id: 1n,
+  subject: "organization",
+  kind: "credits",
+  unit: "usd",
+  period: "none",
+  perMinute: null,
+};
+const SPEND: CallerMeter = { id: 2n, subject: "api_key", kind: "spend", unit: "usd", period: "none", perMinute: null };
+const REQUESTS: CallerMeter = {
+  id: 3n,
+  subject: "api_key",
+  kind: "rate",
+  unit: "requests",
+  period: "minute",
+  perMinute: 60,
+};
+const TOKENS: CallerMeter = {
+  id: 4n,
+  subject: "api_key",
+  kind: "rate",
+  unit: "tokens",
+  period: "minute",
+  perMinute: 1_000,
+};
 
 const REQUEST = modelRequest({ model: "m", streamed: true, promptText: () => "Hello there, how are you today?" });
 

@@ -502,12 +502,13 @@ describe("clamping", () => {
   });
 });
 
-test("meters refuse in the contract's order: rates, key, project, member, end user, credits", () => {
+test("meters refuse in the contract's order: rates, key, project, member, end user, organisation, credits", () => {
   const meter = (subject: CallerMeter["subject"], kind: CallerMeter["kind"]): CallerMeter => ({
     id: 1n,
     subject,
     kind,
     unit: "usd",
+    period: "none",
     perMinute: null,
   });
   const ordered = [
@@ -516,6 +517,7 @@ test("meters refuse in the contract's order: rates, key, project, member, end us
     meter("project", "spend"),
     meter("member", "spend"),
     meter("end_user", "spend"),
+    meter("organization", "spend"),
     meter("organization", "credits"),
   ];
   expect([...ordered].reverse().sort((a, b) => refusalOrder(a) - refusalOrder(b))).toEqual(ordered);

@@ -387,7 +387,7 @@ export function creditsBoundOf(planned: Plan): Usd {
   return most;
 }
 
-/** The order in which meters refuse: rates, the key's limit, the project's, the member's, the end user's, credits. */
+/** The order in which meters refuse: rates, the key's limit, the project's, the member's, the end user's, the organisation's, credits. */
 const PRECEDENCE: Record<CallerMeter["subject"], number> = {
   api_key: 1,
   project: 2,

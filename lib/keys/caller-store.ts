@@ -11,10 +11,11 @@ SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.org
   k.kind <> 'master' AND (p.paused_at IS NOT NULL OR EXISTS (SELECT FROM organization o WHERE o.id = k.organization_id AND o.paused_at IS NOT NULL)) AS paused,
   e.id AS end_user_id, e.external_id AS end_user, e.blocked OR e.deleted_at IS NOT NULL AS end_user_blocked,
   extract(epoch FROM ${validUntil}) * 1000 AS valid_until, coalesce(${validUntil} <= clock_timestamp(), false) AS expired, ${oldSecretId} AS old_secret_id,
-  (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
+  (SELECT coalesce(json_agg(json_build_object('id', m.id::text, 'subject', m.subject, 'kind', m.kind, 'unit', m.unit, 'period', m.period, 'perMinute', CASE WHEN m.kind = 'rate' THEN m."limit" END) ORDER BY m.id), '[]')
    FROM meter m WHERE (m.subject = 'api_key' AND m.subject_id = k.id) OR (m.subject = 'project' AND m.subject_id = k.project_id)
-     OR (m.subject = 'organization' AND m.subject_id = k.organization_id) OR (m.subject = 'end_user' AND m.subject_id = e.id)
-     OR (m.subject = 'member' AND m.subject_id = (SELECT mb.id FROM membership mb WHERE mb.organization_id = k.organization_id AND mb.user_id = k.created_by_id))) AS meters,
+     OR (m.subject = 'end_user' AND m.subject_id = e.id)
+     OR (m.subject = 'organization' AND m.subject_id = k.organization_id AND (m.kind = 'credits' OR m."limit" IS NOT NULL))
+     OR (m.subject = 'member' AND m."limit" IS NOT NULL AND m.subject_id = (SELECT mb.id FROM membership mb WHERE mb.organization_id = k.organization_id AND mb.user_id = k.created_by_id))) AS meters,
   (SELECT coalesce(json_agg(json_build_object('id', v.id, 'provider', v.provider, 'sealed', v.sealed, 'baseUrl', v.base_url, 'models', v.models, 'priority', v.priority)
      ORDER BY v.project_id IS NULL, v.priority, v.created_at), '[]')
    FROM provider_key v WHERE v.organization_id = k.organization_id AND (v.project_id = k.project_id OR v.project_id IS NULL) AND v.is_active) AS provider_keys,

@@ -1,5 +1,6 @@
 import type { CallerRules } from "@/lib/iam/compile-rules";
 import type { KeyEnvironment } from "@/lib/keys/secret";
+import type { MeterPeriod } from "@/lib/meters/window";
 
 /** A meter that requests of this caller draw on. */
 export interface CallerMeter {
@@ -7,6 +8,7 @@ export interface CallerMeter {
   subject: "organization" | "project" | "api_key" | "member" | "end_user";
   kind: "credits" | "spend" | "rate";
   unit: "usd" | "requests" | "tokens";
+  period: MeterPeriod;
   /** For rate meters: how many a minute. Other limits are read by admission only. */
   perMinute: number | null;
 }

@@ -71,7 +71,7 @@ export async function updateKey({
       ...(changes.scopes === undefined ? {} : { scopes: [...new Set(changes.scopes)] }),
     });
     if (changes.rules !== undefined) await replaceRules(tx, { apiKeyId: keyId }, changes.rules);
-    await changeSpendLimit(tx, keyId, meters, changes);
+    await changeSpendLimit(tx, meters, changes);
     await changeRate(tx, key, meters, "requests", changes.rateLimitRpm);
     await changeRate(tx, key, meters, "tokens", changes.rateLimitTpm);
     const { before, after } = described(key, meters, changes);
@@ -88,13 +88,12 @@ function rateMeter(meters: readonly Meter[], unit: "requests" | "tokens"): Meter
   return meters.find((meter) => meter.kind === "rate" && meter.unit === unit);
 }
 
-async function changeSpendLimit(tx: Tx, keyId: string, meters: readonly Meter[], changes: KeyChangeSet): Promise<void> {
+async function changeSpendLimit(tx: Tx, meters: readonly Meter[], changes: KeyChangeSet): Promise<void> {
   if (changes.usageLimit === undefined && changes.usageLimitReset === undefined) return;
   const current = spendMeter(meters);
   const limit = changes.usageLimit === undefined ? (current?.limit ?? null) : changes.usageLimit;
   const period = changes.usageLimitReset ?? current?.period ?? "none";
-  const name = { subject: "api_key", subjectId: keyId, kind: "spend", unit: "usd" } as const;
-  await setMeterLimit(tx, name, limit, period);
+  if (current) await setMeterLimit(tx, current.id, limit, period);
 }
 
 async function changeRate(
@@ -107,7 +106,8 @@ async function changeRate(
   if (perMinute === undefined) return;
   const limit = perMinute === null ? null : BigInt(perMinute);
   const name = { subject: "api_key", subjectId: key.id, kind: "rate", unit } as const;
-  if (rateMeter(meters, unit)) await setMeterLimit(tx, name, limit, "minute");
+  const current = rateMeter(meters, unit);
+  if (current) await setMeterLimit(tx, current.id, limit, "minute");
   else if (limit !== null) {
     await createMeter(tx, { ...name, organizationId: key.organizationId, limit, period: "minute" });
   }

@@ -48,6 +48,34 @@ const EQUATIONS: Readonly<Record<string, string>> = {
       (', fees', coalesce(t.fee, 0), coalesce(j.fee, 0)),
       (', clearing', -coalesce(t.credits + t.fee, 0), coalesce(j.clearing, 0))) AS v(what, expected, found)
     WHERE v.expected <> v.found`,
+  "a promotion has booked what it gave and took back": `
+    SELECT p.id || ' of ' || p.organization_id || v.what AS subject, v.expected, v.found
+    FROM promotion p LEFT JOIN (
+      SELECT split_part(source, ':', 2) AS id, organization_id, sum(amount) FILTER (WHERE source NOT LIKE 'promotion:%:%') AS given,
+        -sum(amount) FILTER (WHERE source LIKE 'promotion:%:%') AS back
+      FROM journal_entry WHERE source LIKE 'promotion:%' AND account = 'credits' GROUP BY 1, 2
+    ) j ON j.id = p.id AND j.organization_id = p.organization_id
+    CROSS JOIN LATERAL (VALUES (', given', p.amount, coalesce(j.given, 0)), (', taken back', p.taken_back, coalesce(j.back, 0))) AS v(what, expected, found)
+    WHERE v.expected <> v.found`,
+  "what the journal booked as promotions is what there are": `
+    SELECT coalesce(j.organization_id, p.organization_id) AS subject, coalesce(p.given, 0) AS expected, coalesce(j.given, 0) AS found
+    FROM (SELECT organization_id, -sum(amount) AS given FROM journal_entry WHERE account = 'promotions' GROUP BY 1) j
+    FULL JOIN (SELECT organization_id, sum(amount - taken_back) AS given FROM promotion GROUP BY 1) p ON p.organization_id = j.organization_id
+    WHERE coalesce(j.given, 0) <> coalesce(p.given, 0)`,
+  "an organisation's promotions burnt no more than was used": `
+    SELECT p.organization_id AS subject, m.used AS expected, sum(p.burnt) AS found
+    FROM promotion p JOIN meter m ON m.subject = 'organization' AND m.subject_id = p.organization_id AND m.kind = 'credits'
+    GROUP BY p.organization_id, m.used HAVING sum(p.burnt) > m.used`,
+  "an organisation's open promotions are counted to the same point, and none beyond what was used": `
+    SELECT p.organization_id AS subject, m.used AS expected, max(p.counted_to) AS found
+    FROM promotion p JOIN meter m ON m.subject = 'organization' AND m.subject_id = p.organization_id AND m.kind = 'credits'
+    WHERE p.expired_at IS NULL OR cardinality(p.waits_for) > 0
+    GROUP BY p.organization_id, m.used HAVING max(p.counted_to) > m.used OR min(p.counted_to) <> max(p.counted_to)`,
+  "what is burnt was due to be: none that expires later while one that expires earlier can be used": `
+    SELECT later.organization_id AS subject, 0 AS expected, sum(later.burnt) AS found
+    FROM promotion later JOIN promotion earlier ON earlier.organization_id = later.organization_id AND earlier.expires_at < later.expires_at
+      AND earlier.created_at < later.created_at AND earlier.expired_at IS NULL AND earlier.burnt < earlier.amount
+    WHERE later.burnt > 0 GROUP BY 1`,
   "what was taken from credits is what the journal booked": `
     SELECT m.subject_id AS subject, coalesce(j.spent, 0) AS expected, m.used AS found
     FROM meter m LEFT JOIN (

@@ -1,7 +1,6 @@
 import type { Usd } from "@/lib/core/money";
 import type { Tx } from "@/lib/infra/db";
-import { book } from "@/lib/ledger/store";
-import { raiseMeterLimit } from "@/lib/meters/store";
+import { book, raiseCredits } from "@/lib/ledger/store";
 
 export interface Grant {
   organizationId: string;
@@ -23,9 +22,5 @@ export async function grantCredits(tx: Tx, grant: Grant): Promise<void> {
       { account: "grants", amount: -grant.amount },
     ],
   });
-  await raiseMeterLimit(
-    tx,
-    { subject: "organization", subjectId: grant.organizationId, kind: "credits", unit: "usd" },
-    grant.amount,
-  );
+  await raiseCredits(tx, grant.organizationId, grant.amount);
 }

@@ -2,6 +2,7 @@ import { newId } from "@/lib/core/ids";
 import type { Tx } from "@/lib/infra/db";
 import { prisma } from "@/lib/infra/db";
 import type { LedgerAccount } from "@/lib/infra/prisma-client/client";
+import { raiseMeterLimit } from "@/lib/meters/store";
 
 export interface Posting {
   account: LedgerAccount;
@@ -35,11 +36,22 @@ export async function book(tx: Tx, booking: Booking): Promise<void> {
   });
 }
 
+const creditsOf = (organizationId: string) =>
+  ({ subject: "organization", subjectId: organizationId, kind: "credits", unit: "usd" }) as const;
+
 /** The credits meter of an organisation, by itself. */
 export function findCreditsMeter(organizationId: string) {
-  return prisma().meter.findUnique({
-    where: {
-      subject_subjectId_kind_unit: { subject: "organization", subjectId: organizationId, kind: "credits", unit: "usd" },
-    },
-  });
+  return prisma().meter.findFirst({ where: creditsOf(organizationId) });
+}
+
+/** Adds to an organisation's credits, or takes from them; they may fall below zero. Belongs to a booking of the same amount. */
+export function raiseCredits(tx: Tx, organizationId: string, delta: bigint): Promise<void> {
+  return raiseMeterLimit(tx, creditsOf(organizationId), delta);
+}
+
+/** Takes an organisation's credits meter until the transaction ends, as admission and settle do; null where there is none. */
+export async function lockCredits(tx: Tx, organizationId: string): Promise<{ id: bigint; used: bigint } | null> {
+  const [meter] = await tx.$queryRaw<{ id: bigint; used: bigint }[]>`
+    SELECT id, used FROM meter WHERE subject = 'organization' AND subject_id = ${organizationId} AND kind = 'credits' FOR UPDATE`;
+  return meter ?? null;
 }

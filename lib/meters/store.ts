@@ -43,23 +43,20 @@ export async function createMeter(tx: Tx, meter: NewMeter): Promise<Meter> {
 
 /**
  * Sets a meter's limit and period. A limit below what is used and held refuses what comes next and takes nothing back,
- * which is what `ceiling` records. A new period counts what was used in its own window: for a key or
- * a project what its rollup says,
- * for a limit that never starts again all that was ever settled. The caller has locked the subject's key rows before
- * (lock order).
+ * which is what `ceiling` records. A new period counts what was used in its own window: for a key, a project, a member or
+ * an organisation what its rollup says, for a limit that never starts again all that was ever settled. So does a limit of
+ * an organisation or a member that was off, since requests draw on those only while they are limited. The caller has
+ * locked the subject's key rows before (lock order).
  */
 export async function setMeterLimit(
   tx: Tx,
-  name: MeterName,
+  meterId: bigint,
   limit: bigint | null,
   period: MeterPeriod,
   periodSeconds: number | null = null,
 ): Promise<void> {
   // Locked in a statement of its own: the next one then sees every settle that came before.
-  const [meter] = await tx.$queryRaw<{ id: bigint }[]>`
-    SELECT id FROM meter WHERE subject = ${name.subject}::"MeterSubject" AND subject_id = ${name.subjectId}
-      AND kind = ${name.kind}::"MeterKind" AND unit = ${name.unit}::"MeterUnit" FOR UPDATE`;
-  if (!meter) return;
+  await tx.$queryRaw`SELECT id FROM meter WHERE id = ${meterId} FOR UPDATE`;
   await tx.$executeRaw`
     UPDATE meter SET
       window_start = next.start,
@@ -71,17 +68,20 @@ export async function setMeterLimit(
     FROM (
       SELECT w.start, CASE
         WHEN old.period = ${period}::"MeterPeriod" AND old.period_seconds IS NOT DISTINCT FROM ${periodSeconds}::integer
+          AND (old."limit" IS NOT NULL OR old.subject NOT IN ('organization', 'member'))
           THEN CASE WHEN old.window_start < w.start THEN 0 ELSE old.used END
         WHEN ${period}::"MeterPeriod" = 'none' THEN old.total
         ELSE coalesce((SELECT sum(u.cost) FROM usage_hour u WHERE old.kind = 'spend' AND u.organization_id = old.organization_id
-          AND ((old.subject = 'api_key' AND u.api_key_id = old.subject_id) OR (old.subject = 'project' AND u.project_id = old.subject_id))
+          AND ((old.subject = 'api_key' AND u.api_key_id = old.subject_id) OR (old.subject = 'project' AND u.project_id = old.subject_id)
+            OR old.subject = 'organization' OR (old.subject = 'member' AND u.api_key_id IN (SELECT k.id FROM membership mb
+              JOIN api_key k ON k.organization_id = mb.organization_id AND k.created_by_id = mb.user_id WHERE mb.id = old.subject_id)))
           AND u.hour >= w.start), 0)::bigint END AS used
       FROM meter old CROSS JOIN LATERAL (
         SELECT greatest(CASE WHEN old.period = ${period}::"MeterPeriod" THEN old.window_start END,
           meter_window_start(${period}::"MeterPeriod", ${periodSeconds}::integer, old.anchor, now())) AS start) w
-      WHERE old.id = ${meter.id}
+      WHERE old.id = ${meterId}
     ) next
-    WHERE meter.id = ${meter.id}`;
+    WHERE meter.id = ${meterId}`;
 }
 
 export interface LimitForAll {
@@ -138,9 +138,9 @@ export async function raiseMeterLimit(tx: Tx, name: MeterName, delta: bigint): P
       AND kind = ${name.kind}::"MeterKind" AND unit = ${name.unit}::"MeterUnit" AND "limit" IS NOT NULL`;
 }
 
-/** One meter; null when there is none. */
-export function findMeter(tx: Tx, name: MeterName): Promise<Meter | null> {
-  return tx.meter.findUnique({ where: { subject_subjectId_kind_unit: { ...name } } });
+/** One meter; null when there is none. An organisation and a member have several spend limits, so theirs need a period. */
+export function findMeter(tx: Tx, name: MeterName & { period?: MeterPeriod }): Promise<Meter | null> {
+  return tx.meter.findFirst({ where: { ...name } });
 }
 
 /** The meters of the given subjects, in no order. */

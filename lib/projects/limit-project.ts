@@ -18,7 +18,7 @@ export async function limitProject(
   const current = await findMeter(tx, name);
   const limit = wantedLimit === undefined ? (current?.limit ?? null) : wantedLimit;
   const period = wantedReset ?? current?.period ?? "none";
-  if (current) await setMeterLimit(tx, name, limit, period);
+  if (current) await setMeterLimit(tx, current.id, limit, period);
   else if (limit !== null) await createMeter(tx, { ...name, organizationId: project.organizationId, limit, period });
   const described = (amount: bigint | null, reset: string) => ({
     usage_limit: amount === null ? null : formatUsd(amount),

@@ -197,7 +197,13 @@ export async function writeYear(plan: YearPlan, until: Date, say: (line: string)
       [projectId],
     );
     const credits = (BigInt(rows[0]?.charged ?? 0) / NANO_PER_USD) * NANO_PER_USD + 500n * NANO_PER_USD;
-    await giveCredits({ organizationId, amount: usd(credits), reason: "For the seeded year", actor: { system: true } });
+    await giveCredits({
+      organizationId,
+      amount: usd(credits),
+      reason: "For the seeded year",
+      expiresAt: null,
+      actor: { system: true },
+    });
     await client.query("BEGIN");
     await client.query(JOURNAL, [projectId]);
     await client.query(KEY_METERS, [projectId]);

@@ -28,6 +28,20 @@ export const amountSchema = (least: bigint) =>
       return z.NEVER;
     });
 
+/** As `amountSchema`, of either sign and not zero. */
+export const correctionSchema = z
+  .union([z.string(), z.number()], 'Enter an amount in USD, such as "-1.25"')
+  .transform((value, context): Usd => {
+    try {
+      const amount = parseUsd(String(value));
+      if (amount !== 0n) return amount;
+    } catch {
+      // Said below.
+    }
+    context.addIssue({ code: "custom", message: 'Enter an amount in USD other than 0, such as "1.25" or "-1.25"' });
+    return z.NEVER;
+  });
+
 /** ISO 8601 → Date; a time without a zone is UTC's. */
 export const timeSchema = z
   .union(

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
+import { SpendLimitsCard } from "@/components/billing/spend-limits-card";
 import { CacheCard } from "@/components/projects/cache-card";
 import { DeleteProjectCard } from "@/components/projects/delete-project-card";
 import { LimitsCards } from "@/components/projects/limits-cards";
@@ -14,6 +15,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { requireProject } from "@/lib/edge/session";
+import { readSpendLimits } from "@/lib/meters/spend-limits";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -24,7 +26,9 @@ interface SettingsPageProps {
 export default async function SettingsPage({ params }: SettingsPageProps) {
   const { organization, project, membership, may } = await requireProject((await params).project);
   const mayChange = may("project.update");
-  const balances = may("billing.view") ? await readBalanceAlerts(organization.id) : null;
+  const [balances, spenders] = may("billing.view")
+    ? await Promise.all([readBalanceAlerts(organization.id), readSpendLimits(organization)])
+    : [null, null];
   return (
     <>
       <PageHeader title="Settings" />
@@ -45,6 +49,9 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
             balances={balances}
             mayChange={may("billing.manage")}
           />
+        )}
+        {spenders === null ? null : (
+          <SpendLimitsCard organizationId={organization.id} spenders={spenders} mayChange={may("billing.manage")} />
         )}
         <PauseCard
           project={{ id: project.id, name: project.name, isPaused: project.isPaused }}
