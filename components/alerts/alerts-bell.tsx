@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Bell, BellOff, Gauge, KeyRound, type LucideIcon, Wallet } from "lucide-react";
+import { Bell, BellOff, CreditCard, Gauge, KeyRound, type LucideIcon, Wallet } from "lucide-react";
 import Link from "next/link";
 import { Popover } from "radix-ui";
 import { useState } from "react";
@@ -21,6 +21,7 @@ const ICONS: Record<AlertView["kind"], LucideIcon> = {
   spend_threshold: Gauge,
   low_balance: Wallet,
   key_leaked: KeyRound,
+  auto_top_up: CreditCard,
 };
 
 interface AlertsBellProps {

@@ -3,7 +3,7 @@ import type { AlertView } from "@/lib/alerts/list-alerts";
 
 const alertSchema = z.object({
   id: z.string(),
-  kind: z.enum(["spend_threshold", "low_balance", "key_leaked"]),
+  kind: z.enum(["spend_threshold", "low_balance", "key_leaked", "auto_top_up"]),
   title: z.string(),
   text: z.string(),
   href: z.string(),

@@ -37,6 +37,9 @@ const WORDS: Record<AuditAction, string> = {
   "price.set": "Price set",
   "price.delete": "Price removed",
   "top_up.create": "Top-up begun",
+  "top_up.confirm": "Top-up confirmed",
+  "auto_top_up.set": "Automatic top-up set",
+  "auto_top_up.turn_off": "Automatic top-up turned off",
 };
 
 const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));

@@ -7,7 +7,7 @@ const LISTED = 30;
 /** One alert as a member reads it. */
 export interface AlertView {
   id: string;
-  kind: "spend_threshold" | "low_balance" | "key_leaked";
+  kind: "spend_threshold" | "low_balance" | "key_leaked" | "auto_top_up";
   title: string;
   text: string;
   /** Where what it is about can be changed. */

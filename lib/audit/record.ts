@@ -42,7 +42,10 @@ export type AuditAction =
   | "budget.delete"
   | "price.set"
   | "price.delete"
-  | "top_up.create";
+  | "top_up.create"
+  | "top_up.confirm"
+  | "auto_top_up.set"
+  | "auto_top_up.turn_off";
 
 /** The chain of what concerns no single organisation, but the installation. */
 export const INSTALLATION = "";

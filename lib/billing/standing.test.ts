@@ -8,7 +8,7 @@ import { parseUsd, usd } from "@/lib/core/money";
 
 const TOP_UP = { amount: parseUsd("20"), fee: parseUsd("1"), status: "pending" as const };
 const TOTAL = parseUsd("21");
-const UNPAID: PaymentFacts = { paid: 0n, refunded: 0n, disputes: [] };
+const UNPAID: PaymentFacts = { paid: 0n, refunded: 0n, refunds: [], disputes: [] };
 
 describe("what a top-up is worth", () => {
   test.each<[string, Partial<PaymentFacts>, "expired" | "failed" | null, string, string]>([

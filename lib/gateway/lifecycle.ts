@@ -1,4 +1,5 @@
 import { startAlerts, stopAlerts } from "@/lib/alerts/background";
+import { startTopUps, stopTopUps } from "@/lib/billing/background";
 import { ensurePartitions } from "@/lib/gateway/hold-store";
 import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/holds";
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
@@ -16,6 +17,8 @@ const ANSWER_DEADLINE_MS = 10_000;
 const SETTLE_DEADLINE_MS = 10_000;
 /** How long shutdown waits for a mail that is just being handed over. */
 const MAIL_DEADLINE_MS = 5_000;
+/** How long shutdown waits for a payment that is just being asked for. */
+const JOBS_DEADLINE_MS = 5_000;
 
 /**
  * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
@@ -30,17 +33,20 @@ export async function startGateway(): Promise<void> {
   startExtending();
   startSweeping();
   startAlerts();
+  await startTopUps();
 }
 
 /** After the last request: everything is settled or journalled, and every connection is closed. */
 export async function stopGateway(): Promise<void> {
   stopSweeping();
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
+  const topUpsStopped = stopTopUps(JOBS_DEADLINE_MS);
   stopRefreshingPrices();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();
   await alertsStopped;
+  await topUpsStopped;
   await closeUpstreamPools();
   await closeDatabase();
 }
