@@ -13,7 +13,7 @@ export interface Jobs {
 export type Tasks = { readonly [Name in keyof Jobs]: (told: unknown) => Promise<void> };
 
 const CONNECTIONS_MAX = 3;
-const CONCURRENCY = 2;
+const CONCURRENCY = 4;
 /** The queue is told of new jobs; this is for those that wait for their time, in ms. */
 const POLL_MS = 1_000;
 /**
@@ -43,7 +43,8 @@ export interface JobQueue {
 export async function startJobQueue(tasks: Tasks): Promise<JobQueue> {
   // Not one of the hot pools: those plan for the two hot statements, and the queue reads numbers in its own way.
   const pool = new pg.Pool({ connectionString: config().databaseUrl, max: CONNECTIONS_MAX, keepAlive: true });
-  pool.on("error", (error) => log().warn({ err: error }, "idle database connection of the job queue lost"));
+  const noteLoss = (error: Error) => log().warn({ err: error }, "a database connection of the job queue was lost");
+  pool.on("error", noteLoss).on("connect", (client) => client.on("error", noteLoss));
   const runner: Runner = await run({
     pgPool: pool,
     taskList: { ...tasks },

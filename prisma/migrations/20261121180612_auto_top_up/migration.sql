@@ -27,8 +27,7 @@ CREATE INDEX "stripe_refund_payment_intent_idx" ON "stripe_refund"("payment_inte
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What the data model cannot say.
 
--- One automatic top-up of an organisation at a time is under way, whoever begins it.
-CREATE UNIQUE INDEX "top_up_one_automatic_pending" ON "top_up" ("organization_id") WHERE "automatic" AND "status" = 'pending';
+-- That one automatic top-up of an organisation is under way at a time says top_up_one_automatic_in_flight, from the beginning.
 CREATE INDEX "top_up_next_step" ON "top_up" ("next_step_at") WHERE "automatic" AND "status" = 'pending';
 
 ALTER TABLE "top_up"
