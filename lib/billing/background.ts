@@ -2,7 +2,8 @@ import { advanceAutomaticTopUp } from "@/lib/billing/advance-automatic-top-up";
 import { advanceJobKey } from "@/lib/billing/advance-job-key";
 import { findDueOrganizations } from "@/lib/billing/auto-top-up-store";
 import { paymentService } from "@/lib/billing/payment-service";
-import { addMissingJobs, freeAbandonedJobs, type JobQueue, startJobQueue } from "@/lib/infra/job-queue";
+import { type JobQueue, startJobQueue } from "@/lib/infra/job-queue";
+import { addMissingJobs, freeAbandonedJobs } from "@/lib/infra/jobs";
 import { log } from "@/lib/infra/log";
 
 /** How long credits may be below a threshold before that is noticed. Requests know nothing of it. */

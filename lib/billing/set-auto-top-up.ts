@@ -9,7 +9,7 @@ import { formatUsd, type Usd, usd } from "@/lib/core/money";
 import { permit } from "@/lib/identity/permit";
 import { config } from "@/lib/infra/config";
 import { transaction } from "@/lib/infra/db";
-import { addJob } from "@/lib/infra/job-queue";
+import { addJob } from "@/lib/infra/jobs";
 
 export interface NewAutoTopUp {
   organizationId: string;

@@ -4,7 +4,7 @@ import { advanceJobKey } from "@/lib/billing/advance-job-key";
 import { disableAutoTopUp, lockAutoTopUp } from "@/lib/billing/auto-top-up-store";
 import { permit } from "@/lib/identity/permit";
 import { transaction } from "@/lib/infra/db";
-import { addJob } from "@/lib/infra/job-queue";
+import { addJob } from "@/lib/infra/jobs";
 
 /**
  * Turns automatic top-ups off; the amounts stay for another time. One that waits for its confirmation is cancelled, one
