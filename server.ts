@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type PagesListener, pagesAt, pagesHere, servePages, startPagesProcess } from "@/lib/edge/pages";
+import { type PagesListener, pagesAt, pagesHere, startPagesProcess } from "@/lib/edge/pages";
 import { serverDoor } from "@/lib/edge/server-door";
 import { startGateway, stopGateway } from "@/lib/gateway/lifecycle";
 import { clientAddressReader } from "@/lib/infra/client-address";
@@ -16,6 +16,7 @@ import { claimInstallation } from "@/lib/infra/installation-claim";
 import { installationSecrets } from "@/lib/infra/installation-secrets";
 import { log } from "@/lib/infra/log";
 import { migrate } from "@/lib/infra/migrate";
+import { outliveStrayErrors } from "@/lib/infra/outlive-stray-errors";
 import { redact } from "@/lib/infra/redact";
 
 /** Longer than the idle time of the usual load balancers (60 s), so that they close first and never race with us. */
@@ -23,8 +24,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** npm passes Ctrl-C on to us and the terminal sends it too: only what comes later than this is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 const WORKER_RESTART_DELAY_MS = 1_000;
-/** With the path of a socket after it: this is the process that serves pages there. */
-const PAGES_FLAG = "--pages";
+/** `lib/edge/pages-process.ts`, built beside this file. */
+const PAGES_SCRIPT = fileURLToPath(new URL("./pages.mjs", import.meta.url));
 const DRAIN_MESSAGE = "drain";
 const READY_MESSAGE = "ready";
 
@@ -187,7 +188,7 @@ async function startPages(
   if (development) return pagesHere(server, { development, addressOf });
   const { pagesSocket } = config();
   if (pagesSocket) return { listener: pagesAt(pagesSocket, addressOf), close: async () => undefined };
-  const { socketPath, close } = await startPagesProcess(fileURLToPath(import.meta.url), [PAGES_FLAG]);
+  const { socketPath, close } = await startPagesProcess(PAGES_SCRIPT);
   return { listener: pagesAt(socketPath, addressOf), close };
 }
 
@@ -207,7 +208,7 @@ function startWorker(): Promise<Worker> {
 /** Keeps `count` workers serving until the returned function is called. */
 async function serveWithWorkers(count: number): Promise<() => Promise<void>> {
   let stopping = false;
-  const pages = await startPagesProcess(fileURLToPath(import.meta.url), [PAGES_FLAG]);
+  const pages = await startPagesProcess(PAGES_SCRIPT);
   undo.push(() => pages.close());
   setEnvironment({ TURNPIKE_PAGES_SOCKET: pages.socketPath });
   // Workers begin here, not with the script that brought this process up to date.
@@ -278,14 +279,6 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on("SIGINT", onSignal);
 }
 
-/** Whatever nobody caught is a fault of one request; it must not end the process with all the others. */
-function outliveStrayErrors(): void {
-  process.on("unhandledRejection", (error) =>
-    log().error({ err: error }, "a promise was rejected and nobody caught it"),
-  );
-  process.on("uncaughtException", (error) => log().error({ err: error }, "an error was thrown and nobody caught it"));
-}
-
 async function start(): Promise<void> {
   let stop: () => Promise<void> = async () => undefined;
   const started = (async () => {
@@ -315,15 +308,8 @@ function explained(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Which of the three kinds of process this one is. */
-function run(): Promise<void> {
-  const [, , flag, socketPath] = process.argv;
-  if (flag === PAGES_FLAG && socketPath) return servePages(socketPath);
-  return cluster.isPrimary ? start() : work();
-}
-
 outliveStrayErrors();
-await run().catch(async (error: unknown) => {
+await (cluster.isPrimary ? start() : work()).catch(async (error: unknown) => {
   console.error(redact(explained(error)));
   await undoAll();
   process.exit(1);

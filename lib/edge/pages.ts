@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { Agent, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { config } from "@/lib/infra/config";
-import { drainable } from "@/lib/infra/http-drain";
 import { log } from "@/lib/infra/log";
 import { projectRoot } from "@/lib/infra/project-root";
 
@@ -16,8 +15,9 @@ import { projectRoot } from "@/lib/infra/project-root";
  * that alone was a sixth of the gateway's processor time (docs/decisions/0013).
  */
 
-const READY_MESSAGE = "ready";
-const DRAIN_MESSAGE = "drain";
+/** What the pages' process says once it serves, and what it is told when it shall end. */
+export const READY_MESSAGE = "ready";
+export const DRAIN_MESSAGE = "drain";
 const RESTART_DELAY_MS = 1_000;
 /** Of this hop alone (RFC 9110, section 7.6.1); what is said about the connection to the client is not for the next one. */
 const HOP_BY_HOP = new Set([
@@ -116,8 +116,8 @@ export interface PagesProcess {
   close(): Promise<void>;
 }
 
-/** Starts `script` with `args` as the process that serves pages, and again whenever it ends. @throws Error when it does not come up. */
-export async function startPagesProcess(script: string, args: readonly string[]): Promise<PagesProcess> {
+/** Starts `script` (`pages-process.ts`, built) as the process that serves pages, and again whenever it ends. @throws Error when it does not come up. */
+export async function startPagesProcess(script: string): Promise<PagesProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), "turnpike-"));
   // On Windows, where no file can be a socket, a named pipe.
   const socketPath =
@@ -127,7 +127,7 @@ export async function startPagesProcess(script: string, args: readonly string[])
 
   function startOnce(): Promise<ChildProcess> {
     return new Promise((resolve, reject) => {
-      const started = fork(script, [...args, socketPath], { execArgv: ["--no-deprecation", "--enable-source-maps"] });
+      const started = fork(script, [socketPath], { execArgv: ["--no-deprecation", "--enable-source-maps"] });
       let isUp = false;
       started.on("message", (message) => {
         if (message !== READY_MESSAGE) return;
@@ -170,34 +170,4 @@ export async function startPagesProcess(script: string, args: readonly string[])
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** What the pages' process does: Next on `socketPath`, until its parent says so or is gone. */
-export async function servePages(socketPath: string): Promise<void> {
-  // The terminal sends Ctrl-C to every process; only the parent decides.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
-  // The parent keeps its connections; one that was closed for being quiet would fail the next request over it.
-  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
-  const drainer = drainable(server);
-  const pages = await pagesHere(server, { development: false });
-  server.on("request", pages.listener);
-  if (process.platform !== "win32") await rm(socketPath, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(socketPath, resolve);
-  });
-  let leaving = false;
-  const leave = async () => {
-    if (leaving) return;
-    leaving = true;
-    await drainer.drain(config().shutdownTimeoutMs);
-    await pages.close();
-    process.exit(0);
-  };
-  process.on("message", (message) => {
-    if (message === DRAIN_MESSAGE) void leave();
-  });
-  process.once("disconnect", () => void leave());
-  process.send?.(READY_MESSAGE);
 }

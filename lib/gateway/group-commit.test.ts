@@ -71,6 +71,32 @@ describe("submissions", () => {
     expect(await all).toEqual(numbers(600).map((item) => `done ${item}`));
   });
 
+  test("linger for company, and no longer than until somebody says that they wait", async () => {
+    const { run, batches, end } = statements();
+    const commits = new GroupCommit(run, { lingerMs: 60_000 });
+    const all = [commits.submit(1)];
+    await turn();
+    all.push(commits.submit(2));
+    await turn();
+    expect(batches).toEqual([]);
+    commits.hurry();
+    await turn();
+    expect(batches).toEqual([[1, 2]]);
+    // Said while a statement is in flight, it is for those who wait for the next one.
+    all.push(commits.submit(3));
+    commits.hurry();
+    await end(({ finish }) => finish());
+    expect(batches).toEqual([[1, 2], [3]]);
+    all.push(commits.submit(4));
+    await end(({ finish }) => finish());
+    await turn();
+    expect(batches).toEqual([[1, 2], [3]]);
+    commits.hurry();
+    await turn();
+    await end(({ finish }) => finish());
+    expect(await Promise.all(all)).toEqual(["done 1", "done 2", "done 3", "done 4"]);
+  });
+
   test("start again after a quiet time", async () => {
     const commits = new GroupCommit(async (batch: readonly number[]) => batch);
     expect(await commits.submit(1)).toBe(1);

@@ -44,6 +44,8 @@ export class GroupCommit<Item, Result> implements BatchTallies {
   readonly #lingerMs: number;
   #queue: Waiting<Item, Result>[] = [];
   #busy = false;
+  #hurried = false;
+  #endLinger: (() => void) | undefined;
 
   /**
    * @param run executes a batch as one statement and gives one result for each item, in order.
@@ -89,6 +91,13 @@ export class GroupCommit<Item, Result> implements BatchTallies {
     }
   }
 
+  /** Somebody waits for what was submitted so far: it lingers no longer. */
+  hurry(): void {
+    if (this.#queue.length === 0) return;
+    this.#hurried = true;
+    this.#endLinger?.();
+  }
+
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       if (this.#queue.length < BATCH_LIMIT) await this.#linger();
@@ -101,9 +110,19 @@ export class GroupCommit<Item, Result> implements BatchTallies {
 
   /** Lets what else has arrived in this turn of the event loop, or arrives while lingering, come along. */
   #linger(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#lingerMs > 0) setTimeout(resolve, this.#lingerMs);
-      else setImmediate(resolve);
+    return new Promise<void>((resolve) => {
+      if (this.#lingerMs === 0 || this.#hurried) {
+        setImmediate(resolve);
+        return;
+      }
+      const timer = setTimeout(resolve, this.#lingerMs);
+      this.#endLinger = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    }).then(() => {
+      this.#hurried = false;
+      this.#endLinger = undefined;
     });
   }
 

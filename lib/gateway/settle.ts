@@ -8,8 +8,11 @@ import { type Settlement, type SettlementResult, settleBatch } from "@/lib/gatew
 import { isDatabaseUnavailable } from "@/lib/infra/db";
 import { log } from "@/lib/infra/log";
 
-/** A settle waits this long for company (see GroupCommit); nobody waits for it. */
-const LINGER_MS = 5;
+/**
+ * A settle waits this long for company (see GroupCommit), unless somebody waits for it: the larger the batch, the less of
+ * the database each call takes.
+ */
+const LINGER_MS = 25;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1_000;
 /** How often a request that waits for room looks again, when no settle of this process tells it to. */
@@ -36,6 +39,7 @@ export function settle(settlement: Settlement): void {
   if (entry) entry.left += 1;
   else pending.set(settlement.id, { left: 1, waiting: [] });
   commits.enqueue(settlement, landing);
+  if (waitingForRoom.length > 0) commits.hurry();
 }
 
 /** How many requests are settled here, but not durably yet. */
@@ -52,7 +56,9 @@ export async function settled(settlement: Settlement): Promise<void> {
 /** The settle of a request, while it is under way in this process: so that a caller reads what it has just written. */
 export function settling(requestId: string): Promise<void> | undefined {
   const entry = pending.get(requestId);
-  return entry && new Promise((resolve) => entry.waiting.push(resolve));
+  if (!entry) return undefined;
+  commits.hurry();
+  return new Promise((resolve) => entry.waiting.push(resolve));
 }
 
 const landing: Outcome<Settlement, SettlementResult> = {
@@ -87,6 +93,7 @@ function finish({ id }: Settlement): void {
 
 /** Resolves when room may have come back on a meter: after the next settle of this process, or a moment later. */
 export function roomFreed(): Promise<void> {
+  commits.hurry();
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LOOK_AGAIN_MS);
     waitingForRoom.push(() => {

@@ -120,12 +120,15 @@ export async function bundle(entry, outfile) {
   });
 }
 
-/** Builds `dist/server.mjs`, unless it is of these sources. Used alone by the development server, which needs no more. */
+/** Builds `dist/server.mjs` and `dist/pages.mjs`, unless they are of these sources. Used alone by the development server, which needs no more. */
 export async function ensureServerBuilt() {
   const wanted = await hashOf(sources, isSource);
   if (existsSync(inRoot("dist", "server.mjs")) && (await stampOf("server")) === wanted) return;
   await clearStamp("server");
-  await step("Building the server", () => bundle("server.ts", "dist/server.mjs"));
+  await step("Building the server", async () => {
+    await bundle("server.ts", "dist/server.mjs");
+    await bundle("lib/edge/pages-process.ts", "dist/pages.mjs");
+  });
   await setStamp("server", wanted);
 }
 
