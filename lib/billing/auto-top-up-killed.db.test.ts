@@ -4,11 +4,13 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { StripeDouble } from "@/lib/billing/simulator/stripe-double";
 import { parseUsd } from "@/lib/core/money";
+import { settleBatch } from "@/lib/gateway/settlement-statement";
 import { plainEnvironment, setEnvironment } from "@/lib/infra/config";
 import { closeDatabase, pool } from "@/lib/infra/db";
 import { projectRoot } from "@/lib/infra/project-root";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { readBalance } from "@/lib/ledger/balance";
+import { admissionOf, admitOne, meterOf, readAgain, settlementOf } from "@/lib/testing/admissions";
 import { makePoorTenant, type Tenant } from "@/lib/testing/builders";
 import { customerOf, keepCard, turnOn } from "@/lib/testing/cards";
 import { freePort } from "@/lib/testing/free-port";
@@ -67,12 +69,26 @@ async function untilCredited(tenant: Tenant): Promise<void> {
 }
 
 test(
-  "two processes that look at the same balances charge each card once",
+  "two processes that look at the same balances charge each card once, also while 200 requests take one below its threshold",
   async () => {
     await start(port);
     await start(await freePort());
     const tenants = await Promise.all(Array.from({ length: 8 }, make));
-    for (const tenant of tenants) await turnOn(tenant, await keepCard(tenant, "good"));
+    const [busy] = tenants;
+    if (!busy) throw new Error("there are eight");
+    for (const tenant of tenants)
+      await turnOn(tenant, await keepCard(tenant, "good"), { threshold: tenant === busy ? "3" : "5" });
+    // Two hundred calls of a cent each, all at once; the threshold lies in the middle of them.
+    const caller = await readAgain(busy.secret);
+    const cent = parseUsd("0.01");
+    const needs = (["credits", "spend"] as const).map((kind) => ({ meterId: meterOf(caller, kind), amount: cent }));
+    await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const admission = admissionOf(caller, needs);
+        expect(await admitOne(admission)).toMatchObject({ kind: "admitted" });
+        await settleBatch([settlementOf(admission, cent)]);
+      }),
+    );
     for (const tenant of tenants) await untilCredited(tenant);
     await double.quiet();
     for (const tenant of tenants) expect(await chargedTo(tenant)).toEqual([2100]);
