@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Bell, BellOff, Gauge, KeyRound, type LucideIcon, RotateCw, Wallet } from "lucide-react";
+import { Bell, BellOff, CreditCard, Gauge, KeyRound, type LucideIcon, RotateCw, Wallet } from "lucide-react";
 import Link from "next/link";
 import { Popover } from "radix-ui";
 import { useState } from "react";
@@ -22,6 +22,7 @@ const ICONS: Record<AlertView["kind"], LucideIcon> = {
   low_balance: Wallet,
   key_leaked: KeyRound,
   old_secret_in_use: RotateCw,
+  auto_top_up: CreditCard,
 };
 
 interface AlertsBellProps {

@@ -3,7 +3,7 @@ import type { AlertView } from "@/lib/alerts/list-alerts";
 
 const alertSchema = z.object({
   id: z.string(),
-  kind: z.enum(["spend_threshold", "low_balance", "key_leaked", "old_secret_in_use"]),
+  kind: z.enum(["spend_threshold", "low_balance", "key_leaked", "old_secret_in_use", "auto_top_up"]),
   title: z.string(),
   text: z.string(),
   href: z.string(),

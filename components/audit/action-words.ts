@@ -52,6 +52,9 @@ const WORDS: Record<AuditAction, string> = {
   "account.change_password": "Password changed",
   "account.reset_password": "Password reset",
   "account.end_sessions": "Signed out everywhere",
+  "top_up.confirm": "Top-up confirmed",
+  "auto_top_up.set": "Automatic top-up set",
+  "auto_top_up.turn_off": "Automatic top-up turned off",
 };
 
 const all: ReadonlyMap<string, string> = new Map(Object.entries(WORDS));

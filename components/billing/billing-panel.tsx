@@ -1,5 +1,7 @@
 "use client";
 
+import { AutoTopUpCard } from "@/components/billing/auto-top-up-card";
+import { AutoTopUpNotice } from "@/components/billing/auto-top-up-notice";
 import { PortalButton } from "@/components/billing/portal-button";
 import { TopUpForm } from "@/components/billing/top-up-form";
 import { TopUpsTable } from "@/components/billing/top-ups-table";
@@ -9,6 +11,7 @@ import { formatMoney } from "@/components/ui/money";
 import { Money } from "@/components/ui/money-text";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
+import type { AutoTopUpView } from "@/lib/billing/auto-top-up-view";
 import type { BillingView, TopUpView } from "@/lib/billing/billing-view";
 import { parseUsd } from "@/lib/core/money";
 
@@ -16,6 +19,7 @@ interface BillingPanelProps {
   projectId: string;
   organizationName: string;
   initial: BillingView;
+  autoTopUp: AutoTopUpView;
   /** The top-up that somebody comes back from; null: they come from elsewhere. */
   watched: string | null;
   payments: "stripe" | "simulated" | "off";
@@ -24,7 +28,7 @@ interface BillingPanelProps {
 
 /** What the organisation has to spend, how to add to it, and what was added. */
 export function BillingPanel(props: BillingPanelProps) {
-  const { projectId, organizationName, initial, watched, payments, feeBps } = props;
+  const { projectId, organizationName, initial, autoTopUp, watched, payments, feeBps } = props;
   const billing = useBilling(projectId, initial, watched);
   const back = billing.topUps.find(({ id }) => id === watched);
   return (
@@ -36,6 +40,7 @@ export function BillingPanel(props: BillingPanelProps) {
       />
       <div className="grid gap-4">
         {back ? <Arrival topUp={back} /> : null}
+        {payments === "off" ? null : <AutoTopUpNotice projectId={projectId} initial={autoTopUp} />}
         {payments === "simulated" ? (
           <Notice tone="warning" title="Payments are simulated">
             This installation has no Stripe key. The checkout is a local one, no money moves, and its credits are for
@@ -44,19 +49,22 @@ export function BillingPanel(props: BillingPanelProps) {
         ) : null}
         <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem] xl:grid-rows-[auto_1fr]">
           <Balance billing={billing} />
-          <Card className="xl:row-span-2">
-            <CardHeader title="Add credits" description="They are there as soon as the payment is." />
-            <CardBody>
-              {payments === "off" ? (
-                <p className="text-soft text-ui">
-                  Payments are not set up on this installation. Whoever runs it sets STRIPE_SECRET_KEY and
-                  STRIPE_WEBHOOK_SECRET.
-                </p>
-              ) : (
-                <TopUpForm projectId={projectId} feeBps={feeBps} />
-              )}
-            </CardBody>
-          </Card>
+          <div className="grid min-w-0 gap-4 xl:row-span-2">
+            <Card>
+              <CardHeader title="Add credits" description="They are there as soon as the payment is." />
+              <CardBody>
+                {payments === "off" ? (
+                  <p className="text-soft text-ui">
+                    Payments are not set up on this installation. Whoever runs it sets STRIPE_SECRET_KEY and
+                    STRIPE_WEBHOOK_SECRET.
+                  </p>
+                ) : (
+                  <TopUpForm projectId={projectId} feeBps={feeBps} />
+                )}
+              </CardBody>
+            </Card>
+            {payments === "off" ? null : <AutoTopUpCard projectId={projectId} initial={autoTopUp} feeBps={feeBps} />}
+          </div>
           <Card className="min-w-0 overflow-hidden">
             <CardHeader title="Top-ups" />
             <TopUpsTable projectId={projectId} topUps={billing.topUps} />

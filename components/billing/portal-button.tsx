@@ -1,26 +1,14 @@
 "use client";
 
-import { useTransition } from "react";
-import { toast } from "sonner";
 import { openPortalAction } from "@/components/billing/actions";
+import { useLeave } from "@/components/billing/use-leave";
 import { Button } from "@/components/ui/button";
 
 /** Leads to Stripe's pages for cards and invoices. */
 export function PortalButton({ projectId }: { projectId: string }) {
-  const [pending, start] = useTransition();
-  const open = () =>
-    start(async () => {
-      const answer = await openPortalAction({ projectId }).catch(() => undefined);
-      if (answer?.ok) {
-        window.location.assign(answer.data.url);
-        return;
-      }
-      toast.error("Cards and invoices could not be opened", {
-        description: answer?.error.message ?? "The server could not be reached.",
-      });
-    });
+  const { pending, leave } = useLeave("Cards and invoices could not be opened");
   return (
-    <Button onClick={open} pending={pending}>
+    <Button onClick={() => leave(() => openPortalAction({ projectId }))} pending={pending}>
       Cards and invoices
     </Button>
   );

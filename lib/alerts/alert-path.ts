@@ -1,7 +1,7 @@
 import type { AlertKind, MeterSubject } from "@/lib/infra/prisma-client/client";
 
 function pageOf(kind: AlertKind, subject: MeterSubject, subjectId: string): string {
-  if (kind === "low_balance") return "billing";
+  if (kind === "low_balance" || kind === "auto_top_up") return "billing";
   return subject === "api_key" ? `keys/${subjectId}` : "settings";
 }
 

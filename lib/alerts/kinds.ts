@@ -15,6 +15,7 @@ const ACTS: Record<AlertKind, (subject: MeterSubject) => Act> = {
   low_balance: () => "billing.view",
   key_leaked: () => "keys.update_any",
   old_secret_in_use: () => "keys.update_any",
+  auto_top_up: () => "billing.view",
 };
 
 /** Whether a member in this role is told about alerts of this kind. */
@@ -22,7 +23,13 @@ export function isTold(role: Role, kind: AlertKind, subject: MeterSubject): bool
   return can(role, ACTS[kind](subject));
 }
 
-const KINDS: readonly AlertKind[] = ["spend_threshold", "low_balance", "key_leaked", "old_secret_in_use"];
+const KINDS: readonly AlertKind[] = [
+  "spend_threshold",
+  "low_balance",
+  "key_leaked",
+  "old_secret_in_use",
+  "auto_top_up",
+];
 const SUBJECTS: readonly MeterSubject[] = ["organization", "project", "api_key", "member", "end_user"];
 
 /** Every pair of kind and subject that a role is told about. */

@@ -57,7 +57,10 @@ export type AuditAction =
   | "account.change_email"
   | "account.change_password"
   | "account.reset_password"
-  | "account.end_sessions";
+  | "account.end_sessions"
+  | "top_up.confirm"
+  | "auto_top_up.set"
+  | "auto_top_up.turn_off";
 
 /** The chain of what concerns no single organisation, but the installation. */
 export const INSTALLATION = "";

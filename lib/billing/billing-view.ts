@@ -46,7 +46,7 @@ export async function readBilling(organizationId: string): Promise<BillingView> 
         status: topUp.status,
         automatic: topUp.automatic,
         failure: isPaid ? null : (payment?.failure ?? null),
-        hasReceipt: isPaid && topUp.checkoutSession !== null,
+        hasReceipt: isPaid && (topUp.checkoutSession !== null || topUp.automatic),
         createdAt: topUp.createdAt.toISOString(),
       };
     }),

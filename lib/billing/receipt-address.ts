@@ -8,8 +8,17 @@ import { notFound } from "@/lib/identity/permit";
  */
 export async function receiptAddress(organizationId: string, topUpId: string): Promise<string> {
   const topUp = await findTopUp(organizationId, topUpId);
-  const sessionId = topUp?.checkoutSession;
-  if (!topUp?.paymentIntent || !sessionId) throw notFound("Receipt");
+  const paymentIntent = topUp?.paymentIntent;
+  if (!topUp || !paymentIntent) throw notFound("Receipt");
+  const sessionId = topUp.checkoutSession;
+  if (sessionId === null) {
+    const { latest_charge: made } = await askStripe((client) =>
+      client.paymentIntents.retrieve(paymentIntent, { expand: ["latest_charge"] }),
+    );
+    const receipt = made !== null && typeof made === "object" ? made.receipt_url : null;
+    if (!receipt) throw notFound("Receipt");
+    return receipt;
+  }
   const session = await askStripe((client) =>
     client.checkout.sessions.retrieve(sessionId, { expand: ["invoice", "payment_intent.latest_charge"] }),
   );

@@ -9,7 +9,7 @@ import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { readBalance } from "@/lib/ledger/balance";
 import { readFindings } from "@/lib/ledger/books-store";
 import { makeTenant } from "@/lib/testing/builders";
-import { eventsOf, insertPendingTopUp, type Purchase } from "@/lib/testing/stripe-events";
+import { eventsOf, insertAutomaticPurchase, insertPendingTopUp, type Purchase } from "@/lib/testing/stripe-events";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 let database: ScratchDatabase;
@@ -28,6 +28,11 @@ const FEE = parseUsd("1");
 async function makePurchase(amount: Usd = TWENTY, fee: Usd = FEE): Promise<Purchase> {
   const { organizationId } = await makeTenant();
   return insertPendingTopUp(organizationId, amount, fee);
+}
+
+async function makeAutomaticPurchase(): Promise<Purchase> {
+  const { organizationId } = await makeTenant();
+  return insertAutomaticPurchase(organizationId, TWENTY, FEE);
 }
 
 /** What is bought and still there: everything credited but for the welcome credits. */
@@ -151,6 +156,17 @@ describe("security: an event writes nothing when", () => {
     await refused(eventsOf(first).completed({ payment_intent: "pi_other" }), RefusedEvent);
   });
 
+  test("it names another organisation, or another top-up, than the one whose card was charged", async () => {
+    const [mine, theirs] = [await makeAutomaticPurchase(), await makeAutomaticPurchase()];
+    const claims = [
+      { organization: theirs.organizationId, top_up: mine.topUpId },
+      { organization: mine.organizationId, top_up: theirs.topUpId },
+    ];
+    for (const metadata of claims) await refused(eventsOf(mine).succeeded({ metadata }), RefusedEvent);
+    await refused(eventsOf(mine).succeeded({ id: theirs.paymentIntent }), RefusedEvent);
+    await refused(eventsOf(mine).succeeded({ currency: "jpy" }), RefusedEvent);
+  });
+
   test("its money is not USD", async () => {
     await refused(eventsOf(await makePurchase()).completed({ currency: "idr" }), RefusedEvent);
   });
@@ -206,12 +222,71 @@ describe("in whatever order, each twice, one after the other or at once, events 
         TWENTY,
         "paid",
       ],
+      [
+        "paid, refunded, and sent back by the bank",
+        (purchase) => {
+          const events = eventsOf(purchase);
+          return [
+            events.completed(),
+            events.refunded(2100),
+            events.refund("refund.created", 2100, "succeeded"),
+            events.refund("refund.failed", 2100, "failed"),
+          ];
+        },
+        TWENTY,
+        "paid",
+      ],
+      [
+        "refunded twice, of which the first comes back, where the charge counts what failed no more",
+        (purchase) => {
+          const events = eventsOf(purchase);
+          return [
+            events.completed(),
+            events.refund("charge.refund.updated", 700, "failed", "re_first"),
+            events.refunded(1050),
+            events.refund("refund.created", 1050, "pending", "re_second"),
+          ];
+        },
+        TWENTY / 2n,
+        "refunded",
+      ],
     ];
 
-  test.each(histories)("%s", async (_, history, credits, status) => {
+  const automatic: typeof histories = [
+    [
+      "charged automatically after a decline, partly refunded and refunded again",
+      (purchase) => {
+        const events = eventsOf(purchase);
+        return [events.paymentFailed("Declined."), events.succeeded(), events.refunded(700), events.refunded(1050)];
+      },
+      TWENTY / 2n,
+      "refunded",
+    ],
+    [
+      "charged automatically, disputed and won, with a refund that failed",
+      (purchase) => {
+        const events = eventsOf(purchase);
+        return [
+          events.succeeded(),
+          events.disputed("needs_response"),
+          events.disputeClosed("won"),
+          events.refund("refund.failed", 300, "failed"),
+        ];
+      },
+      TWENTY,
+      "paid",
+    ],
+  ];
+
+  const all = [
+    ...histories.map((history) => [...history, () => makePurchase()] as const),
+    ...automatic.map((history) => [...history, makeAutomaticPurchase] as const),
+  ];
+
+  test.each(all)("%s", async (_, history, credits, status, make) => {
     const outcomes = new Set<string>();
-    for (const order of permutations([0, 1, 2, 3])) {
-      const purchase = await makePurchase();
+    const takeIn = async (order: readonly number[]) => {
+      const purchase = await make();
       const events = history(purchase);
       for (const index of order) {
         const event = events[index];
@@ -220,9 +295,12 @@ describe("in whatever order, each twice, one after the other or at once, events 
         await receiveStripeEvent(event);
       }
       outcomes.add(`${await bought(purchase)} ${await statusOf(purchase)}`);
-    }
+    };
+    const orders = [...permutations([0, 1, 2, 3])];
+    // Different purchases do not wait for one another.
+    while (orders.length > 0) await Promise.all(orders.splice(0, 6).map(takeIn));
     for (let round = 0; round < 4; round += 1) {
-      const purchase = await makePurchase();
+      const purchase = await make();
       await Promise.all(history(purchase).flatMap((event) => [receiveStripeEvent(event), receiveStripeEvent(event)]));
       outcomes.add(`${await bought(purchase)} ${await statusOf(purchase)}`);
     }
@@ -239,6 +317,10 @@ describe("the books name a top-up", () => {
       "whose payment was changed",
       "UPDATE stripe_payment SET paid = paid + 10000000 WHERE payment_intent = 'pi_' || $1",
     ],
+    [
+      "of which a refund was invented",
+      "INSERT INTO stripe_refund (id, payment_intent, amount) VALUES ('re_invented', 'pi_' || $1, 10000000)",
+    ],
     ["whose refund was changed", "UPDATE stripe_payment SET refunded = 10000000 WHERE payment_intent = 'pi_' || $1"],
   ])("%s", async (_, change) => {
     const purchase = await makePurchase();
@@ -251,6 +333,7 @@ describe("the books name a top-up", () => {
       await pool().query("UPDATE top_up SET booked_credits = amount, booked_fee = fee WHERE id = $1", [
         purchase.topUpId,
       ]);
+      await pool().query("DELETE FROM stripe_refund WHERE id = 're_invented'");
       await pool().query("UPDATE stripe_payment SET paid = $2, refunded = 0 WHERE payment_intent = $1", [
         purchase.paymentIntent,
         TWENTY + FEE,

@@ -1,7 +1,9 @@
+import { forgetFailures } from "@/lib/billing/auto-top-up-store";
 import { type PaymentFacts, standingOf } from "@/lib/billing/standing";
 import {
   findDispute,
   findPaymentFacts,
+  findRefund,
   findTopUpBy,
   insertStripeEvent,
   lockPayment,
@@ -9,6 +11,7 @@ import {
   noteStripeEvent,
   saveDispute,
   savePayment,
+  saveRefund,
   saveTopUp,
 } from "@/lib/billing/store";
 import { type BillingEvent, type BillingEventType, type Claim, readBillingEvent } from "@/lib/billing/stripe-event";
@@ -29,6 +32,10 @@ const DESCRIPTIONS: Readonly<Record<BillingEventType, string>> = {
   "payment_intent.succeeded": "Credits bought",
   "payment_intent.payment_failed": "Payment failed",
   "charge.refunded": "Payment refunded",
+  "refund.created": "Payment refunded",
+  "refund.updated": "Payment refunded",
+  "refund.failed": "Refund failed",
+  "charge.refund.updated": "Payment refunded",
   "charge.dispute.created": "Payment disputed",
   "charge.dispute.closed": "Dispute closed",
 };
@@ -93,9 +100,20 @@ async function keepFacts(tx: Tx, said: BillingEvent, before: StripePayment): Pro
       if (said.about === "payment" && said.failure !== null)
         await savePayment(tx, paymentIntent, { failure: said.failure });
       return;
-    case "refund":
+    case "refunds":
       if (said.refunded > before.refunded) await savePayment(tx, paymentIntent, { refunded: said.refunded });
       return;
+    case "refund": {
+      const { refundId: id, amount } = said;
+      const known = await findRefund(tx, id);
+      await saveRefund(tx, {
+        id,
+        paymentIntent,
+        amount: known && known.amount > amount ? known.amount : amount,
+        failed: said.failed || (known?.failed ?? false),
+      });
+      return;
+    }
     case "dispute": {
       const { disputeId: id, amount, outcome } = said;
       const known = await findDispute(tx, id);
@@ -131,7 +149,9 @@ async function settle(tx: Tx, said: BillingEvent, topUpId: string): Promise<stri
     paymentIntent,
     bookedCredits: standing.credits,
     bookedFee: standing.fee,
+    ...(standing.status === "pending" ? {} : { nextStepAt: null, confirmBy: null }),
   });
+  if (topUp.automatic && topUp.bookedCredits === 0n && credits > 0n) await forgetFailures(tx, organizationId);
   if (credits !== 0n) await raiseCredits(tx, organizationId, credits);
   return `${topUp.id} is ${standing.status}`;
 }

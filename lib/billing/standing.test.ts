@@ -8,7 +8,7 @@ import { parseUsd, usd } from "@/lib/core/money";
 
 const TOP_UP = { amount: parseUsd("20"), fee: parseUsd("1"), status: "pending" as const };
 const TOTAL = parseUsd("21");
-const UNPAID: PaymentFacts = { paid: 0n, refunded: 0n, disputes: [] };
+const UNPAID: PaymentFacts = { paid: 0n, refunded: 0n, refunds: [], disputes: [] };
 
 describe("what a top-up is worth", () => {
   test.each<[string, Partial<PaymentFacts>, "expired" | "failed" | null, string, string]>([
@@ -19,6 +19,34 @@ describe("what a top-up is worth", () => {
     ["it is paid, whatever its checkout says", { paid: TOTAL }, "expired", "paid", "20"],
     ["a refund is known and the payment is not", { refunded: TOTAL }, null, "pending", "0"],
     ["half was refunded", { paid: TOTAL, refunded: TOTAL / 2n }, null, "refunded", "10"],
+    [
+      "the refund failed",
+      { paid: TOTAL, refunded: TOTAL, refunds: [{ amount: TOTAL, failed: true }] },
+      null,
+      "paid",
+      "20",
+    ],
+    [
+      "a refund that nobody has seen yet failed",
+      { paid: TOTAL, refunds: [{ amount: TOTAL, failed: true }] },
+      null,
+      "paid",
+      "20",
+    ],
+    [
+      "one of two refunds failed",
+      {
+        paid: TOTAL,
+        refunded: TOTAL / 2n,
+        refunds: [
+          { amount: TOTAL / 2n, failed: true },
+          { amount: TOTAL / 2n, failed: false },
+        ],
+      },
+      null,
+      "refunded",
+      "10",
+    ],
     ["an inquiry runs", { paid: TOTAL, disputes: [{ amount: TOTAL, outcome: "inquiry" }] }, null, "paid", "20"],
     ["a dispute runs", { paid: TOTAL, disputes: [{ amount: TOTAL, outcome: "open" }] }, null, "disputed", "0"],
     ["a dispute was won", { paid: TOTAL, disputes: [{ amount: TOTAL, outcome: "won" }] }, null, "paid", "20"],

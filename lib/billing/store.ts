@@ -1,5 +1,5 @@
 import { prisma, type Tx } from "@/lib/infra/db";
-import type { DisputeOutcome, StripePayment, TopUp, TopUpStatus } from "@/lib/infra/prisma-client/client";
+import type { DisputeOutcome, StripePayment, TopUp } from "@/lib/infra/prisma-client/client";
 
 /** Remembers an event; false when it was remembered before. Waits for whoever is at the same event now. */
 export async function insertStripeEvent(tx: Tx, event: { id: string; type: string }): Promise<boolean> {
@@ -33,13 +33,30 @@ export async function savePayment(
 
 /** What is known about a payment; nothing yet where there is no row. */
 export async function findPaymentFacts(tx: Tx, paymentIntent: string | null) {
-  if (paymentIntent === null) return { paid: 0n, refunded: 0n, disputes: [] };
+  if (paymentIntent === null) return { paid: 0n, refunded: 0n, refunds: [], disputes: [] };
   const payment = await tx.stripePayment.findUnique({ where: { paymentIntent } });
   const disputes = await tx.stripeDispute.findMany({
     where: { paymentIntent },
     select: { amount: true, outcome: true },
   });
-  return { paid: payment?.paid ?? 0n, refunded: payment?.refunded ?? 0n, disputes };
+  const refunds = await tx.stripeRefund.findMany({
+    where: { paymentIntent },
+    select: { amount: true, failed: true },
+  });
+  return { paid: payment?.paid ?? 0n, refunded: payment?.refunded ?? 0n, refunds, disputes };
+}
+
+export function findRefund(tx: Tx, id: string) {
+  return tx.stripeRefund.findUnique({ where: { id } });
+}
+
+/** To be called under `lockPayment`. */
+export async function saveRefund(
+  tx: Tx,
+  refund: { id: string; paymentIntent: string; amount: bigint; failed: boolean },
+): Promise<void> {
+  const { id, amount, failed } = refund;
+  await tx.stripeRefund.upsert({ where: { id }, create: refund, update: { amount, failed } });
 }
 
 export function findDispute(tx: Tx, id: string) {
@@ -73,7 +90,9 @@ export async function lockTopUp(tx: Tx, id: string): Promise<TopUp> {
 export async function saveTopUp(
   tx: Tx,
   id: string,
-  changes: { status: TopUpStatus; paymentIntent: string | null; bookedCredits: bigint; bookedFee: bigint },
+  changes: Partial<
+    Pick<TopUp, "status" | "paymentIntent" | "bookedCredits" | "bookedFee" | "confirmBy" | "nextStepAt">
+  >,
 ): Promise<void> {
   await tx.topUp.update({ where: { id }, data: changes });
 }
@@ -90,6 +109,20 @@ export async function insertTopUp(
   },
 ): Promise<void> {
   await tx.topUp.create({ data: topUp });
+}
+
+/** Lets one transaction at a time begin a checkout for an organisation. */
+export async function lockCheckouts(tx: Tx, organizationId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('checkout ' || ${organizationId}, 0))`;
+}
+
+/** How many checkouts of an organisation were begun in the last `seconds` and are not paid. */
+export async function countOpenCheckouts(tx: Tx, organizationId: string, seconds: number): Promise<number> {
+  const [row] = await tx.$queryRaw<{ open: number }[]>`
+    SELECT count(*)::integer AS open FROM top_up
+    WHERE organization_id = ${organizationId} AND status = 'pending' AND NOT automatic
+      AND created_at > clock_timestamp() - make_interval(secs => ${seconds})`;
+  return row?.open ?? 0;
 }
 
 /** An organisation's top-ups, newest first, with what is known about their payments. */

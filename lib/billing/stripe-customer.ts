@@ -19,7 +19,7 @@ async function makeCustomer(organizationId: string, before: string | null): Prom
 }
 
 /** Whether Stripe does not know the customer: deleted there, or made at another account or the simulator. */
-function isUnknownCustomer(error: unknown): boolean {
+export function isUnknownCustomer(error: unknown): boolean {
   const problem = error instanceof GatewayError ? stripeProblem(error.options.cause) : null;
   return problem?.code === "resource_missing" && problem.param === "customer";
 }

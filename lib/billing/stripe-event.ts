@@ -12,6 +12,10 @@ export const BILLING_EVENT_TYPES = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
   "charge.refunded",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.refund.updated",
   "charge.dispute.created",
   "charge.dispute.closed",
 ] as const;
@@ -45,9 +49,17 @@ export type BillingEvent = Common &
       }
     | { about: "payment"; paymentIntent: string; paid: Usd | null; failure: string | null }
     | {
-        about: "refund";
+        about: "refunds";
         paymentIntent: string | null;
         /** Of all refunds of the charge together. */ refunded: Usd;
+      }
+    | {
+        about: "refund";
+        paymentIntent: string | null;
+        refundId: string;
+        amount: Usd;
+        /** The money did not reach the payer and never will. */
+        failed: boolean;
       }
     | { about: "dispute"; paymentIntent: string | null; disputeId: string; amount: Usd; outcome: DisputeOutcome }
   );
@@ -67,14 +79,19 @@ const claim = z
   .nullish()
   .transform((metadata): Claim => ({ organizationId: metadata?.organization, topUpId: metadata?.top_up }));
 
-const session = z.object({
-  id: z.string(),
-  payment_intent: reference,
-  payment_status: z.enum(["paid", "unpaid", "no_payment_required"]),
-  amount_total: cents,
-  currency,
-  metadata: claim,
-});
+/** Of one that only keeps a card, amount and currency are null. */
+const session = z
+  .object({
+    id: z.string(),
+    payment_intent: reference,
+    payment_status: z.enum(["paid", "unpaid", "no_payment_required"]),
+    amount_total: cents.nullish(),
+    currency: currency.nullish(),
+    metadata: claim,
+  })
+  .refine((object) => object.payment_status !== "paid" || typeof object.amount_total === "bigint", {
+    path: ["amount_total"],
+  });
 
 const paymentIntent = z.object({
   id: z.string(),
@@ -85,6 +102,15 @@ const paymentIntent = z.object({
 });
 
 const charge = z.object({ payment_intent: reference, amount_refunded: cents, currency, metadata: claim });
+
+const refund = z.object({
+  id: z.string(),
+  payment_intent: reference,
+  amount: cents,
+  currency,
+  status: z.string().nullish(),
+  metadata: claim,
+});
 
 const dispute = z.object({
   id: z.string(),
@@ -103,9 +129,9 @@ function saidOfSession(ended: "expired" | "failed" | null) {
       about: "session",
       sessionId: object.id,
       paymentIntent: object.payment_intent ?? null,
-      paid: ended === null && object.payment_status === "paid" ? object.amount_total : null,
+      paid: ended === null && object.payment_status === "paid" ? (object.amount_total ?? null) : null,
       ended,
-      inUsd: object.currency,
+      inUsd: object.currency ?? false,
       claim: object.metadata,
     }),
   );
@@ -128,11 +154,24 @@ function saidOfPayment(succeeded: boolean) {
   );
 }
 
-const saidOfRefund = charge.transform(
+const saidOfCharge = charge.transform(
+  (object): Said<"refunds"> => ({
+    about: "refunds",
+    paymentIntent: object.payment_intent ?? null,
+    refunded: object.amount_refunded,
+    inUsd: object.currency,
+    claim: object.metadata,
+  }),
+);
+
+/** A refund that the bank sends back has failed, days later; one that was cancelled never left. Neither is taken back. */
+const saidOfRefund = refund.transform(
   (object): Said<"refund"> => ({
     about: "refund",
     paymentIntent: object.payment_intent ?? null,
-    refunded: object.amount_refunded,
+    refundId: object.id,
+    amount: object.amount,
+    failed: object.status === "failed" || object.status === "canceled",
     inUsd: object.currency,
     claim: object.metadata,
   }),
@@ -168,7 +207,11 @@ const READERS = {
   "checkout.session.expired": saidOfSession("expired"),
   "payment_intent.succeeded": saidOfPayment(true),
   "payment_intent.payment_failed": saidOfPayment(false),
-  "charge.refunded": saidOfRefund,
+  "charge.refunded": saidOfCharge,
+  "refund.created": saidOfRefund,
+  "refund.updated": saidOfRefund,
+  "refund.failed": saidOfRefund,
+  "charge.refund.updated": saidOfRefund,
   "charge.dispute.created": saidOfDispute(false),
   "charge.dispute.closed": saidOfDispute(true),
 } as const satisfies Record<BillingEventType, z.ZodType<Said<BillingEvent["about"]>>>;

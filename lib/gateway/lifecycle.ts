@@ -1,4 +1,5 @@
 import { startAlerts, stopAlerts } from "@/lib/alerts/background";
+import { startTopUps, stopTopUps } from "@/lib/billing/background";
 import { ensurePartitions } from "@/lib/gateway/hold-store";
 import { startExtending, stopExtending, untilNothingHeld } from "@/lib/gateway/holds";
 import { drainSettlements, replayJournals } from "@/lib/gateway/settle";
@@ -21,6 +22,8 @@ const SETTLE_DEADLINE_MS = 10_000;
 const MAIL_DEADLINE_MS = 5_000;
 /** How long shutdown waits for a step of the rollups; the next process does it again. */
 const ROLLUP_DEADLINE_MS = 2_000;
+/** How long shutdown waits for a payment that is just being asked for. */
+const JOBS_DEADLINE_MS = 5_000;
 
 /**
  * Before the first request: makes what every installation has, settles what an earlier process left, then keeps holds,
@@ -38,6 +41,7 @@ export async function startGateway(): Promise<void> {
   startAlerts();
   startWritingRefusals();
   startRollups();
+  await startTopUps();
 }
 
 /** After the last request: everything is settled or journalled, and every connection is closed. */
@@ -46,6 +50,7 @@ export async function stopGateway(): Promise<void> {
   stopWritingRefusals();
   const alertsStopped = stopAlerts(MAIL_DEADLINE_MS);
   const rollupsStopped = stopRollups(ROLLUP_DEADLINE_MS);
+  const topUpsStopped = stopTopUps(JOBS_DEADLINE_MS);
   stopRefreshingPrices();
   stopExpiringPromotions();
   await untilNothingHeld(ANSWER_DEADLINE_MS);
@@ -53,6 +58,7 @@ export async function stopGateway(): Promise<void> {
   stopExtending();
   await alertsStopped;
   await rollupsStopped;
+  await topUpsStopped;
   await closeUpstreamPools();
   await closeDatabase();
 }

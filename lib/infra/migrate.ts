@@ -3,6 +3,7 @@ import path from "node:path";
 import type { MigrationList, SchemaFilter } from "@prisma/schema-engine-wasm/schema_engine_bg";
 import pg from "pg";
 import { DatabaseProblem, explainDatabaseProblem } from "@/lib/infra/database-problem";
+import { migrateJobQueue } from "@/lib/infra/job-queue";
 import { projectRoot } from "@/lib/infra/project-root";
 import { withSchemaEngine } from "@/lib/infra/schema-engine";
 
@@ -76,11 +77,18 @@ async function forgetFailedMigrations(client: pg.Client): Promise<void> {
 }
 
 /**
- * Applies what `prisma/migrations` holds and the database at `url` lacks, and returns the names of it. Each migration is
- * one transaction. Any number of processes may call this at once: one works, the others wait and find nothing to do.
+ * Applies what `prisma/migrations` holds and the database at `url` lacks, and returns the names of it; the job queue's own
+ * tables are brought up to date as well. Each migration is one transaction. Any number of processes may call this at once:
+ * one works, the others wait and find nothing to do.
  * @throws DatabaseProblem when the server cannot be reached or used; Error naming the migration that failed.
  */
 export async function migrate(url: string, folder = migrationsFolder()): Promise<string[]> {
+  const applied = await applyMigrations(url, folder);
+  await migrateJobQueue(url);
+  return applied;
+}
+
+async function applyMigrations(url: string, folder: string): Promise<string[]> {
   const migrationsList = await readMigrations(folder);
   const names = migrationsList.migrationDirectories.map((directory) => directory.path);
   return await withClient(url, async (client) => {

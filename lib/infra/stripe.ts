@@ -78,3 +78,8 @@ export function stripeProblem(error: unknown): StripeProblem | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
   return { type: error.type, code: error.code, param: error.param, status: error.statusCode };
 }
+
+/** The payment that a card was refused for, as it stands; null when `error` is something else. */
+export function refusedPayment(error: unknown): Stripe.PaymentIntent | null {
+  return error instanceof Stripe.errors.StripeCardError ? (error.payment_intent ?? null) : null;
+}

@@ -27,10 +27,12 @@ const EQUATIONS: Readonly<Record<string, string>> = {
     WHERE m.subject = 'organization' AND m.kind = 'credits' AND m."limit" <> coalesce(j.credited, 0)`,
   "a top-up has booked what its payment is worth": `
     WITH back AS (SELECT payment_intent, sum(amount) FILTER (WHERE outcome IN ('open', 'lost')) AS amount FROM stripe_dispute GROUP BY 1),
+    refunds AS (SELECT payment_intent, sum(amount) AS made, coalesce(sum(amount) FILTER (WHERE failed), 0) AS failed FROM stripe_refund GROUP BY 1),
     kept AS (
       SELECT t.id, t.organization_id, t.amount, t.fee, t.booked_credits, t.booked_fee,
-        coalesce(p.paid - least(p.paid, p.refunded + coalesce(b.amount, 0)), 0)::numeric AS kept
-      FROM top_up t LEFT JOIN stripe_payment p ON p.payment_intent = t.payment_intent LEFT JOIN back b ON b.payment_intent = t.payment_intent)
+        coalesce(p.paid - least(p.paid, greatest(p.refunded, coalesce(r.made, 0)) - coalesce(r.failed, 0) + coalesce(b.amount, 0)), 0)::numeric AS kept
+      FROM top_up t LEFT JOIN stripe_payment p ON p.payment_intent = t.payment_intent LEFT JOIN back b ON b.payment_intent = t.payment_intent
+        LEFT JOIN refunds r ON r.payment_intent = t.payment_intent)
     SELECT id || ' of ' || organization_id || v.what AS subject, v.expected, v.found
     FROM kept CROSS JOIN LATERAL (VALUES
       (', credits', div(amount * kept, amount + fee), booked_credits),

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { getRequestListener } from "@hono/node-server";
-import type { SimulatedObjects } from "@/lib/billing/simulator/objects";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { listOf, type Of, type SimulatedObjects } from "@/lib/billing/simulator/objects";
 import { makeStripeDouble, type StripeDouble } from "@/lib/billing/simulator/stripe-double";
 import { freePort } from "@/lib/testing/free-port";
 
@@ -31,11 +31,21 @@ function objectsInMemory(): SimulatedObjects {
   };
 }
 
+/** One request of the SDK's, such as `POST /v1/payment_intents`; an id in its path reads `:id`. */
+type Interception = (call: string, moment: "before" | "after") => Promise<"lose" | undefined> | "lose" | undefined;
+
 /** The double behind a port of its own, where the SDK finds it by `STRIPE_API_BASE`. */
 export interface StripeDoubleServer {
   url: string;
   /** A double that sends its webhooks to this server. */
   double(serverUrl: string): StripeDouble;
+  /**
+   * Called before each request is done, and before it is answered; it may take its time, kill who asks, or have the connection
+   * lost. null: no more.
+   */
+  intercept(interception: Interception | null): void;
+  /** What was charged to a customer, newest first. */
+  charges(customer: string): Promise<Of<"charge">[]>;
   close(): Promise<void>;
 }
 
@@ -44,11 +54,21 @@ export async function startStripeDouble(): Promise<StripeDoubleServer> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const objects = objectsInMemory();
   let current: StripeDouble | undefined;
+  let interception: Interception | null = null;
   const server = createServer(
-    getRequestListener(async (request) => {
+    getRequestListener(async (request, env) => {
       if (!current) return new Response(null, { status: 503 });
-      const [, first = "", ...rest] = new URL(request.url).pathname.split("/");
-      return first === "v1" ? current.api(request) : current.hosted(request, [first, ...rest]);
+      const { pathname } = new URL(request.url);
+      const [, first = "", ...rest] = pathname.split("/");
+      if (first !== "v1") return current.hosted(request, [first, ...rest]);
+      const call = `${request.method} ${pathname.replace(/\/[a-z]+(?:_test)?_simulated[0-9a-f]+/, "/:id")}`;
+      const lose = () => {
+        (env as HttpBindings).incoming.socket.destroy();
+        return new Response(null);
+      };
+      if ((await interception?.(call, "before")) === "lose") return lose();
+      const response = await current.api(request);
+      return (await interception?.(call, "after")) === "lose" ? lose() : response;
     }),
   );
   server.listen(Number(new URL(url).port), "127.0.0.1");
@@ -66,6 +86,10 @@ export async function startStripeDouble(): Promise<StripeDoubleServer> {
       });
       return current;
     },
+    intercept(next) {
+      interception = next;
+    },
+    charges: (customer) => listOf(objects, "charge", customer),
     async close() {
       server.closeAllConnections();
       server.close();

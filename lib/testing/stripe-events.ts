@@ -1,4 +1,5 @@
 import { centsOfUsd } from "@/lib/billing/amounts";
+import { insertAutomaticTopUp, savePaymentOf } from "@/lib/billing/auto-top-up-store";
 import { insertTopUp } from "@/lib/billing/store";
 import { newId } from "@/lib/core/ids";
 import type { Usd } from "@/lib/core/money";
@@ -21,6 +22,16 @@ export async function insertPendingTopUp(organizationId: string, amount: Usd, fe
   await transaction((tx) => insertTopUp(tx, { id, organizationId, createdById: null, amount, fee, checkoutSession }));
   const cents = centsOfUsd(amount + fee);
   return { organizationId, topUpId: id, sessionId: checkoutSession, paymentIntent: `pi_${id}`, cents };
+}
+
+/** An automatic top-up whose card is about to be charged: its payment is made and written down. */
+export async function insertAutomaticPurchase(organizationId: string, amount: Usd, fee: Usd): Promise<Purchase> {
+  const id = newId("top");
+  const paymentIntent = `pi_${id}`;
+  const charged = { customer: `cus_${organizationId}`, paymentMethod: "pm_test" };
+  await transaction((tx) => insertAutomaticTopUp(tx, { id, organizationId, amount, fee, ...charged }));
+  await savePaymentOf(id, paymentIntent);
+  return { organizationId, topUpId: id, sessionId: `cs_test_${id}`, paymentIntent, cents: centsOfUsd(amount + fee) };
 }
 
 interface TestEvent {
@@ -70,7 +81,7 @@ export function eventsOf({ organizationId, topUpId, sessionId, paymentIntent, ce
     asyncSucceeded: () => session("async_payment_succeeded", {}),
     asyncFailed: () => session("async_payment_failed", { payment_status: "unpaid" }),
     expired: () => session("expired", { payment_status: "unpaid", payment_intent: null }),
-    succeeded: () => payment("succeeded", { amount_received: cents }),
+    succeeded: (changes: object = {}) => payment("succeeded", { amount_received: cents, ...changes }),
     paymentFailed: (message: string) =>
       payment("payment_failed", { last_payment_error: { code: "card_declined", message } }),
     /** `amount` cents in all of the charge's refunds. */
@@ -83,6 +94,22 @@ export function eventsOf({ organizationId, topUpId, sessionId, paymentIntent, ce
         amount_refunded: amount,
         currency: "usd",
         metadata,
+      }),
+    /** One refund of `amount` cents, told by one of the types that tell of it. */
+    refund: (
+      type: "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated",
+      amount: number,
+      status: string,
+      id = "re",
+    ) =>
+      event(type, {
+        object: "refund",
+        id: `${id}_${topUpId}`,
+        payment_intent: paymentIntent,
+        amount,
+        currency: "usd",
+        status,
+        metadata: {},
       }),
     disputed: (status: string, id = "du") => dispute("created", status, id),
     disputeClosed: (status: "won" | "lost" | "warning_closed", id = "du") => dispute("closed", status, id),

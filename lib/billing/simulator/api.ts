@@ -11,7 +11,15 @@ import {
   type SimulatedObjects,
   SimulatedRefusal,
 } from "@/lib/billing/simulator/objects";
-import { chargeSavedCard, expireSession, type Places, refund } from "@/lib/billing/simulator/payments";
+import {
+  cancelPayment,
+  confirmPayment,
+  expireSession,
+  makePaymentBy,
+  type Places,
+  type Presence,
+  refund,
+} from "@/lib/billing/simulator/payments";
 
 const SESSION_SECONDS = 86_400;
 
@@ -21,7 +29,14 @@ const list = <Item extends z.ZodType>(item: Item) =>
   z.record(z.string(), item).transform((byIndex): z.output<Item>[] => Object.values(byIndex));
 
 const customerInput = z.object({ name: z.string().optional(), email: z.string().optional(), metadata: members });
-const sessionInput = z.object({
+const setupInput = z.object({
+  mode: z.literal("setup"),
+  customer: z.string(),
+  allowed_payment_method_types: list(z.literal("card")),
+  success_url: z.url(),
+  cancel_url: z.url().optional(),
+});
+const paymentSessionInput = z.object({
   mode: z.literal("payment"),
   customer: z.string().optional(),
   client_reference_id: z.string().max(200).optional(),
@@ -39,16 +54,21 @@ const sessionInput = z.object({
   ),
   success_url: z.url(),
   cancel_url: z.url().optional(),
+  expires_at: z.coerce.number().int().optional(),
 });
+const sessionInput = z.discriminatedUnion("mode", [setupInput, paymentSessionInput]);
+const truth = z.enum(["true", "false"]).transform((text) => text === "true");
+const presence = { off_session: truth.optional(), return_url: z.url().optional() };
 const paymentInput = z.object({
   amount: cents,
   currency: z.literal("usd"),
   customer: z.string(),
   payment_method: z.string(),
-  off_session: z.literal("true"),
-  confirm: z.literal("true"),
+  confirm: truth.default(false),
   metadata: members,
+  ...presence,
 });
+const confirmInput = z.object({ payment_method: z.string().optional(), ...presence });
 const refundInput = z
   .object({
     payment_intent: z.string().optional(),
@@ -71,11 +91,11 @@ type Run = (places: Places, form: Form, id: string, query: URLSearchParams) => P
 
 function taking<Schema extends z.ZodType>(
   schema: Schema,
-  run: (places: Places, input: z.output<Schema>) => Promise<Answer>,
+  run: (places: Places, input: z.output<Schema>, id: string) => Promise<Answer>,
 ): Run {
-  return async (places, form) => {
+  return async (places, form, id) => {
     const input = schema.safeParse(form);
-    if (input.success) return run(places, input.data);
+    if (input.success) return run(places, input.data, id);
     const [issue] = input.error.issues;
     throw new SimulatedRefusal(400, "parameter_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
   };
@@ -95,33 +115,53 @@ const makeCustomer = taking(customerInput, async ({ objects }, input) => {
 
 const makeSession = taking(sessionInput, async ({ objects, hostedUrl }, input) => {
   if (input.customer !== undefined) await read(objects, "customer", input.customer);
-  const lines = input.line_items.map(({ quantity, price_data: { unit_amount, product_data } }) => ({
-    name: product_data.name,
-    amount: quantity * unit_amount,
-  }));
   const id = newSimulatedId("checkout.session");
   const session: Of<"checkout.session"> = {
     object: "checkout.session",
     id,
     status: "open",
-    payment_status: "unpaid",
-    amount_total: lines.reduce((sum, line) => sum + line.amount, 0),
-    currency: "usd",
     customer: input.customer ?? null,
-    client_reference_id: input.client_reference_id ?? null,
-    metadata: input.metadata,
     payment_intent: null,
-    payment_metadata: input.payment_intent_data?.metadata ?? {},
-    lines,
     invoice: null,
     success_url: input.success_url,
     cancel_url: input.cancel_url ?? null,
     url: `${hostedUrl}/checkout/${id}`,
-    expires_at: Math.floor(Date.now() / 1000) + SESSION_SECONDS,
+    ...(input.mode === "setup" ? { ...SETUP, expires_at: inADay() } : asPayment(input)),
   };
   await create(objects, session, session.customer);
   return answer(session);
 });
+
+const inADay = () => Math.floor(Date.now() / 1000) + SESSION_SECONDS;
+
+const SETUP = {
+  mode: "setup" as const,
+  payment_status: "no_payment_required" as const,
+  amount_total: null,
+  currency: null,
+  client_reference_id: null,
+  metadata: {},
+  payment_metadata: {},
+  lines: [],
+} satisfies Partial<Of<"checkout.session">>;
+
+function asPayment(input: z.output<typeof paymentSessionInput>) {
+  const lines = input.line_items.map(({ quantity, price_data: { unit_amount, product_data } }) => ({
+    name: product_data.name,
+    amount: quantity * unit_amount,
+  }));
+  return {
+    mode: "payment",
+    payment_status: "unpaid",
+    amount_total: lines.reduce((sum, line) => sum + line.amount, 0),
+    currency: "usd",
+    client_reference_id: input.client_reference_id ?? null,
+    metadata: input.metadata,
+    payment_metadata: input.payment_intent_data?.metadata ?? {},
+    lines,
+    expires_at: input.expires_at ?? inADay(),
+  } as const;
+}
 
 /** A session, its payment and the payment's charge in each other's place, where the request asks for that. */
 const readSession: Run = async ({ objects }, _form, id, query) => {
@@ -137,14 +177,36 @@ const readSession: Run = async ({ objects }, _form, id, query) => {
   return answer({ ...session, payment_intent: { ...payment, latest_charge: charge } });
 };
 
+/** A payment, with its charge in the charge's place where the request asks for that. */
+const readPayment: Run = async ({ objects }, _form, id, query) => {
+  const { data: payment } = await read(objects, "payment_intent", id);
+  const isWanted = [...query].some(([name, value]) => name.startsWith("expand") && value === "latest_charge");
+  if (payment.latest_charge === null || !isWanted) return answer(payment);
+  return answer({ ...payment, latest_charge: (await read(objects, "charge", payment.latest_charge)).data });
+};
+
 const makePayment = taking(paymentInput, async (places, input) => {
   const { payment_method: paymentMethod, customer, amount, currency, metadata } = input;
-  const made = await chargeSavedCard(places, { amount, currency, metadata, customer, paymentMethod });
-  const error = made.payment.last_payment_error;
-  return error === null
-    ? answer(made.payment, made.events)
-    : answer({ error: { type: "card_error", ...error, payment_intent: made.payment } }, made.events, 402);
+  const payment = await makePaymentBy(places, { amount, currency, metadata, customer, paymentMethod });
+  return input.confirm ? charge(places, payment.id, presenceOf(input)) : answer(payment);
 });
+
+const confirmMade = taking(confirmInput, (places, input, id) => charge(places, id, presenceOf(input)));
+
+function presenceOf({ off_session, return_url }: { off_session?: boolean; return_url?: string }): Presence {
+  if (off_session) return { offSession: true };
+  if (return_url === undefined)
+    throw new SimulatedRefusal(400, "parameter_missing", "Name the return_url where the payer comes back to.");
+  return { offSession: false, returnUrl: return_url };
+}
+
+async function charge(places: Places, id: string, presence: Presence): Promise<Answer> {
+  const { payment, events } = await confirmPayment(places, id, presence);
+  const error = payment.last_payment_error;
+  return error === null
+    ? answer(payment, events)
+    : answer({ error: { type: "card_error", ...error, payment_intent: payment } }, events, 402);
+}
 
 const makeRefund = taking(refundInput, async (places, input) => {
   const byPayment = async (id: string) => {
@@ -172,7 +234,7 @@ const makePortal = taking(portalInput, async ({ objects, hostedUrl }, input) => 
 });
 
 const reading =
-  (kind: "customer" | "payment_intent" | "charge" | "dispute"): Run =>
+  (kind: "customer" | "charge" | "dispute"): Run =>
   async ({ objects }, _form, id) =>
     answer((await read(objects, kind, id)).data);
 
@@ -191,7 +253,9 @@ const ROUTES: Readonly<Record<string, Run>> = {
   "GET /v1/checkout/sessions/:id": readSession,
   "POST /v1/checkout/sessions/:id/expire": expire,
   "POST /v1/payment_intents": makePayment,
-  "GET /v1/payment_intents/:id": reading("payment_intent"),
+  "POST /v1/payment_intents/:id/confirm": confirmMade,
+  "POST /v1/payment_intents/:id/cancel": async (places, _form, id) => answer(await cancelPayment(places, id)),
+  "GET /v1/payment_intents/:id": readPayment,
   "GET /v1/charges/:id": reading("charge"),
   "GET /v1/disputes/:id": reading("dispute"),
   "POST /v1/refunds": makeRefund,

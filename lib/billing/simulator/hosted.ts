@@ -3,9 +3,13 @@ import { PLAIN_DELIVERY } from "@/lib/billing/simulator/deliver";
 import { formatCents, type Part, page } from "@/lib/billing/simulator/html";
 import { listOf, type Of, read, SimulatedRefusal } from "@/lib/billing/simulator/objects";
 import {
+  ASKING_LAST4,
+  answerBank,
   closeDispute,
+  completeSetup,
   DECLINED_LAST4,
   expireSession,
+  failRefund,
   GOOD_LAST4,
   openDispute,
   type Places,
@@ -46,7 +50,15 @@ const KEEP: Part[number] = {
     { value: "", label: "no" },
     { value: GOOD_LAST4, label: "yes" },
     { value: DECLINED_LAST4, label: "yes, and decline it when it is charged later" },
+    { value: ASKING_LAST4, label: "yes, and its bank asks when it is charged later" },
   ],
+};
+
+/** The cards that can be kept without a payment. */
+const CARDS: Readonly<Record<string, string>> = {
+  [GOOD_LAST4]: "Keep a card that is good",
+  [DECLINED_LAST4]: "Keep a card that is declined later",
+  [ASKING_LAST4]: "Keep a card whose bank asks later",
 };
 
 function isWay(value: string): value is Way {
@@ -70,9 +82,61 @@ const planChoice = (): Part => [
   },
 ];
 
+function setupPage({ status, cancel_url }: Of<"checkout.session">): HostedAnswer {
+  const isOpen = status === "open";
+  const buttons = Object.entries(CARDS).map(([value, label]) => ({ name: "card", value, label }));
+  return only(
+    page({
+      title: "Add a card",
+      facts: [],
+      words: [isOpen ? "It may be charged later, while you are not there." : `This checkout is ${status}.`],
+      forms: isOpen ? [{ choices: [], buttons }] : [],
+      links: cancel_url === null ? [] : [{ href: cancel_url, label: "Back without adding one" }],
+    }),
+  );
+}
+
+async function setUp(places: Places, session: Of<"checkout.session">, form: URLSearchParams): Promise<HostedAnswer> {
+  if (session.status === "complete") return redirect(session.success_url);
+  const card = form.get("card") ?? "";
+  if (!Object.hasOwn(CARDS, card)) throw new SimulatedRefusal(400, "parameter_invalid", "There is no such card.");
+  return redirect(session.success_url, (await completeSetup(places, session.id, card)).events);
+}
+
+/** Where a bank asks the payer. */
+async function bank(places: Places, id: string, form: URLSearchParams | null): Promise<HostedAnswer> {
+  const { data: payment } = await read(places.objects, "payment_intent", id);
+  const back = payment.next_action?.redirect_to_url.return_url;
+  if (form !== null && back !== undefined) {
+    const { events } = await answerBank(places, id, form.get("answer") === "yes");
+    return redirect(back, events);
+  }
+  const isAsking = payment.status === "requires_action";
+  return only(
+    page({
+      title: "Your bank asks",
+      facts: [["Amount", formatCents(payment.amount)]],
+      words: isAsking ? ["Is this payment yours?"] : ["There is nothing to answer any more."],
+      forms: isAsking
+        ? [
+            {
+              choices: [],
+              buttons: [
+                { name: "answer", value: "yes", label: "Yes, pay" },
+                { name: "answer", value: "no", label: "No" },
+              ],
+            },
+          ]
+        : [],
+      links: [],
+    }),
+  );
+}
+
 function checkoutPage(session: Of<"checkout.session">, problem?: string): HostedAnswer {
+  const total = formatCents(session.amount_total ?? 0);
   const facts: [string, string][] = session.lines.map(({ name, amount }) => [name, formatCents(amount)]);
-  facts.push(["Total", formatCents(session.amount_total)]);
+  facts.push(["Total", total]);
   const isOpen = session.status === "open";
   return only(
     page({
@@ -87,7 +151,7 @@ function checkoutPage(session: Of<"checkout.session">, problem?: string): Hosted
               buttons: Object.entries(WAYS).map(([value, label]) => ({
                 name: "way",
                 value,
-                label: value === "card" ? `Pay ${formatCents(session.amount_total)} by card` : label,
+                label: value === "card" ? `Pay ${total} by card` : label,
               })),
             },
             { choices: [], buttons: [{ name: "way", value: "expire", label: "Let the checkout expire" }] },
@@ -100,6 +164,7 @@ function checkoutPage(session: Of<"checkout.session">, problem?: string): Hosted
 
 async function checkout(places: Places, id: string, form: URLSearchParams | null): Promise<HostedAnswer> {
   const { data: session } = await read(places.objects, "checkout.session", id);
+  if (session.mode === "setup") return form === null ? setupPage(session) : setUp(places, session, form);
   if (form === null) return checkoutPage(session);
   const plan = PLANS[form.get("delivery") ?? ""]?.plan ?? PLAIN_DELIVERY;
   const way = form.get("way") ?? "";
@@ -133,6 +198,9 @@ async function receipt(places: Places, id: string, form: URLSearchParams | null)
   const acts = [
     ...(charge.amount_refunded === 0 ? [{ name: "act", value: "refund_half", label: "Refund half" }] : []),
     ...(charge.refunded ? [] : [{ name: "act", value: "refund", label: "Refund what is left" }]),
+    ...(charge.amount_refunded > 0
+      ? [{ name: "act", value: "refund_fails", label: "Let the last refund fail at the bank" }]
+      : []),
     ...(dispute || charge.refunded ? [] : [{ name: "act", value: "dispute", label: "Dispute the payment" }]),
     ...(dispute?.status === "needs_response"
       ? [
@@ -159,6 +227,8 @@ async function actOn(places: Places, charge: Of<"charge">, form: URLSearchParams
       return (await refund(places, charge.id, undefined)).events;
     case "refund_half":
       return (await refund(places, charge.id, Math.floor(charge.amount / 2))).events;
+    case "refund_fails":
+      return failRefund(places, charge.id);
     case "dispute":
       return openDispute(places, charge.id);
     case "won":
@@ -198,7 +268,7 @@ async function portal(places: Places, id: string, form: URLSearchParams | null):
 
 const PAGES: Readonly<
   Record<string, (places: Places, id: string, form: URLSearchParams | null) => Promise<HostedAnswer>>
-> = { checkout, receipts: receipt, portal };
+> = { checkout, receipts: receipt, portal, bank };
 
 /** Answers one request for a page, `/<page>/<id>` below the simulator's address. Never rejects for what it says. */
 export async function answerHosted(places: Places, request: Request, path: readonly string[]): Promise<HostedAnswer> {

@@ -19,10 +19,12 @@ export const customerSchema = z.object({
 export const sessionSchema = z.object({
   object: z.literal("checkout.session"),
   id: z.string(),
+  /** setup: only keeps a card. */
+  mode: z.enum(["payment", "setup"]).default("payment"),
   status: z.enum(["open", "complete", "expired"]),
-  payment_status: z.enum(["paid", "unpaid"]),
-  amount_total: z.int(),
-  currency: z.string(),
+  payment_status: z.enum(["paid", "unpaid", "no_payment_required"]),
+  amount_total: z.int().nullable(),
+  currency: z.string().nullable(),
   customer: z.string().nullable(),
   client_reference_id: z.string().nullable(),
   metadata,
@@ -40,7 +42,14 @@ export const sessionSchema = z.object({
 export const paymentIntentSchema = z.object({
   object: z.literal("payment_intent"),
   id: z.string(),
-  status: z.enum(["requires_payment_method", "processing", "succeeded"]),
+  status: z.enum([
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+    "succeeded",
+    "canceled",
+  ]),
   amount: z.int(),
   amount_received: z.int(),
   currency: z.string(),
@@ -48,6 +57,14 @@ export const paymentIntentSchema = z.object({
   payment_method: z.string().nullable(),
   latest_charge: z.string().nullable(),
   last_payment_error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** Where somebody answers the bank. */
+  next_action: z
+    .object({
+      type: z.literal("redirect_to_url"),
+      redirect_to_url: z.object({ url: z.string(), return_url: z.string() }),
+    })
+    .nullable()
+    .default(null),
   metadata,
 });
 
@@ -94,7 +111,8 @@ export const refundSchema = z.object({
   payment_intent: z.string(),
   amount: z.int(),
   currency: z.string(),
-  status: z.literal("succeeded"),
+  status: z.enum(["succeeded", "failed"]),
+  metadata,
 });
 
 export const portalSchema = z.object({

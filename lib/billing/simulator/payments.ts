@@ -1,6 +1,7 @@
 import type { SimulatedEvent } from "@/lib/billing/simulator/deliver";
 import {
   create,
+  listOf,
   newSimulatedId,
   type Of,
   read,
@@ -15,11 +16,21 @@ export interface Places {
 }
 
 const DECLINED = { code: "card_declined", message: "Your card was declined." };
+const ASKED = {
+  code: "authentication_required",
+  message: "Your card was declined. This transaction requires authentication.",
+};
+const NOT_CONFIRMED = {
+  code: "payment_intent_authentication_failure",
+  message: "The bank was told that this payment is not wanted.",
+};
 
 /** The last digits of a card that is good. */
 export const GOOD_LAST4 = "4242";
 /** Of one that is declined whenever nobody is there; Stripe's own test card ends in the same. */
 export const DECLINED_LAST4 = "0341";
+/** Of one whose bank asks each time; Stripe's own test card ends in the same. */
+export const ASKING_LAST4 = "3184";
 
 const conflict = () => new SimulatedRefusal(409, "lock_timeout", "This object is being changed by another request.");
 
@@ -47,6 +58,7 @@ async function succeed({ objects, hostedUrl }: Places, payment: Of<"payment_inte
     amount_received: payment.amount,
     latest_charge: charge.id,
     last_payment_error: null,
+    next_action: null,
   };
   if (!(await objects.save(paid.id, version, paid, paid.customer))) throw conflict();
   await create(objects, charge, charge.customer);
@@ -65,6 +77,7 @@ function newPayment(
     payment_method: null,
     latest_charge: null,
     last_payment_error: null,
+    next_action: null,
     ...of,
   };
 }
@@ -100,7 +113,10 @@ export async function payForSession(places: Places, sessionId: string, way: Way,
   if (session.status !== "open")
     throw new SimulatedRefusal(400, "checkout_session_not_open", `The checkout session is ${session.status}.`);
   const { customer, currency } = session;
-  const payment = newPayment({ amount: session.amount_total, currency, customer, metadata: session.payment_metadata });
+  const { amount_total: amount } = session;
+  if (amount === null || currency === null)
+    throw new SimulatedRefusal(400, "checkout_session_not_open", "This checkout session takes no payment.");
+  const payment = newPayment({ amount, currency, customer, metadata: session.payment_metadata });
 
   if (way === "declined") {
     const failed = { ...payment, last_payment_error: DECLINED };
@@ -167,25 +183,131 @@ export async function expireSession(
 }
 
 /**
- * Charges a saved card while nobody is there. A card that is declined leaves a payment which says so.
- * @throws SimulatedRefusal when the card is another customer's.
+ * Keeps a card for the customer of a checkout session that is for that.
+ * @throws SimulatedRefusal when it is not, or not open any more.
  */
-export async function chargeSavedCard(
-  places: Places,
+export async function completeSetup(
+  { objects }: Places,
+  sessionId: string,
+  last4: string,
+): Promise<{ session: Of<"checkout.session">; events: SimulatedEvent[] }> {
+  const { version, data } = await read(objects, "checkout.session", sessionId);
+  if (data.status !== "open" || data.mode !== "setup" || data.customer === null)
+    throw new SimulatedRefusal(400, "checkout_session_not_open", `The checkout session is ${data.status}.`);
+  const session: Of<"checkout.session"> = { ...data, status: "complete", url: null };
+  if (!(await objects.save(session.id, version, session, data.customer))) throw conflict();
+  await saveCard(objects, data.customer, last4);
+  return { session, events: [{ type: "checkout.session.completed", object: session }] };
+}
+
+/**
+ * Makes a payment by a saved card, which charges nothing yet.
+ * @throws SimulatedRefusal when the card is not kept, or another customer's.
+ */
+export async function makePaymentBy(
+  { objects }: Places,
   of: Pick<Of<"payment_intent">, "amount" | "currency" | "metadata"> & { customer: string; paymentMethod: string },
-): Promise<{ payment: Of<"payment_intent">; events: SimulatedEvent[] }> {
+): Promise<Of<"payment_intent">> {
   const { customer, paymentMethod, ...rest } = of;
-  const payment = { ...newPayment({ ...rest, customer }), payment_method: paymentMethod };
-  const { data: card } = await read(places.objects, "payment_method", paymentMethod);
-  if (card.customer !== customer)
+  await savedCard(objects, paymentMethod, customer);
+  const payment: Of<"payment_intent"> = {
+    ...newPayment({ ...rest, customer }),
+    status: "requires_confirmation",
+    payment_method: paymentMethod,
+  };
+  await create(objects, payment, customer);
+  return payment;
+}
+
+async function savedCard(
+  objects: SimulatedObjects,
+  id: string,
+  customer: string | null,
+): Promise<Of<"payment_method">> {
+  const { data } = await read(objects, "payment_method", id);
+  if (data.customer !== customer)
     throw new SimulatedRefusal(400, "payment_method_unexpected_state", "The payment method is another customer's.");
-  if (card.card.last4 === DECLINED_LAST4) {
-    const failed = { ...payment, last_payment_error: DECLINED };
-    await create(places.objects, failed, customer);
-    return { payment: failed, events: [{ type: "payment_intent.payment_failed", object: failed }] };
+  return data;
+}
+
+/** How a payment is confirmed: while nobody is there, or where the payer is led back to from their bank. */
+export type Presence = { offSession: true } | { offSession: false; returnUrl: string };
+
+/**
+ * Charges the card of a payment, or has its bank ask for the payer. A card that is declined leaves a payment that says so.
+ * @throws SimulatedRefusal when it was charged or cancelled before.
+ */
+export async function confirmPayment(
+  places: Places,
+  id: string,
+  presence: Presence,
+): Promise<{ payment: Of<"payment_intent">; events: SimulatedEvent[] }> {
+  const { objects } = places;
+  const { version, data: payment } = await read(objects, "payment_intent", id);
+  if (payment.status !== "requires_confirmation" && payment.status !== "requires_payment_method")
+    throw unexpectedState(payment);
+  const { card } = await savedCard(objects, payment.payment_method ?? "", payment.customer);
+  const asks = card.last4 === ASKING_LAST4;
+  if (presence.offSession && (asks || card.last4 === DECLINED_LAST4))
+    return refuse(objects, payment, version, asks ? ASKED : DECLINED);
+  if (!asks || presence.offSession) {
+    const paid = await succeed(places, payment, version);
+    return { payment: paid, events: [{ type: "payment_intent.succeeded", object: paid }] };
   }
-  const paid = await succeed(places, payment, 0);
+  const asking: Of<"payment_intent"> = {
+    ...payment,
+    status: "requires_action",
+    last_payment_error: null,
+    next_action: {
+      type: "redirect_to_url",
+      redirect_to_url: { url: `${places.hostedUrl}/bank/${id}`, return_url: presence.returnUrl },
+    },
+  };
+  if (!(await objects.save(id, version, asking, asking.customer))) throw conflict();
+  return { payment: asking, events: [] };
+}
+
+/** The payer answers their bank. @throws SimulatedRefusal when it does not ask any more. */
+export async function answerBank(
+  places: Places,
+  id: string,
+  agrees: boolean,
+): Promise<{ payment: Of<"payment_intent">; events: SimulatedEvent[] }> {
+  const { version, data: payment } = await read(places.objects, "payment_intent", id);
+  if (payment.status !== "requires_action") throw unexpectedState(payment);
+  if (!agrees) return refuse(places.objects, payment, version, NOT_CONFIRMED);
+  const paid = await succeed(places, payment, version);
   return { payment: paid, events: [{ type: "payment_intent.succeeded", object: paid }] };
+}
+
+/** Ends a payment that was not charged. @throws SimulatedRefusal when it was. */
+export async function cancelPayment({ objects }: Places, id: string): Promise<Of<"payment_intent">> {
+  const { version, data: payment } = await read(objects, "payment_intent", id);
+  if (payment.status === "succeeded" || payment.status === "processing" || payment.status === "canceled")
+    throw unexpectedState(payment);
+  const canceled: Of<"payment_intent"> = { ...payment, status: "canceled", next_action: null };
+  if (!(await objects.save(id, version, canceled, canceled.customer))) throw conflict();
+  return canceled;
+}
+
+function unexpectedState({ status }: Of<"payment_intent">): SimulatedRefusal {
+  return new SimulatedRefusal(400, "payment_intent_unexpected_state", `The PaymentIntent's status is ${status}.`);
+}
+
+async function refuse(
+  objects: SimulatedObjects,
+  payment: Of<"payment_intent">,
+  version: number,
+  problem: { code: string; message: string },
+): Promise<{ payment: Of<"payment_intent">; events: SimulatedEvent[] }> {
+  const failed: Of<"payment_intent"> = {
+    ...payment,
+    status: "requires_payment_method",
+    last_payment_error: problem,
+    next_action: null,
+  };
+  if (!(await objects.save(failed.id, version, failed, failed.customer))) throw conflict();
+  return { payment: failed, events: [{ type: "payment_intent.payment_failed", object: failed }] };
 }
 
 /**
@@ -214,9 +336,34 @@ export async function refund(
     amount,
     currency: charge.currency,
     status: "succeeded",
+    metadata: {},
   };
-  await create(objects, made, charge.customer);
-  return { refund: made, events: [{ type: "charge.refunded", object: after }] };
+  await create(objects, made, charge.id);
+  const events = [
+    { type: "refund.created", object: made },
+    { type: "charge.refunded", object: after },
+  ];
+  return { refund: made, events };
+}
+
+/**
+ * The bank sends a charge's newest refund back, days after it was made.
+ * @throws SimulatedRefusal when there is none that did not fail already.
+ */
+export async function failRefund({ objects }: Places, chargeId: string): Promise<SimulatedEvent[]> {
+  const { version, data: charge } = await read(objects, "charge", chargeId);
+  const made = (await listOf(objects, "refund", chargeId)).find(({ status }) => status === "succeeded");
+  if (!made) throw new SimulatedRefusal(400, "refund_missing", "There is no refund that could fail.");
+  const { version: before } = await read(objects, "refund", made.id);
+  const failed: Of<"refund"> = { ...made, status: "failed" };
+  if (!(await objects.save(failed.id, before, failed, chargeId))) throw conflict();
+  const after = { ...charge, amount_refunded: charge.amount_refunded - made.amount, refunded: false };
+  if (!(await objects.save(chargeId, version, after, charge.customer))) throw conflict();
+  return [
+    { type: "refund.updated", object: failed },
+    { type: "charge.refund.updated", object: failed },
+    { type: "refund.failed", object: failed },
+  ];
 }
 
 /** A cardholder disputes a charge. @throws SimulatedRefusal when it is disputed already. */

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { plainEnvironment } from "@/lib/infra/config";
+import { projectRoot } from "@/lib/infra/project-root";
+import { TEST_SECRETS } from "@/lib/testing/test-database";
+
+/**
+ * Starts a process that tops credits up and takes Stripe's webhooks in at `port`, with the product's own code and nothing
+ * else of a server, so that it can be killed without a build and in a moment.
+ * @throws Error with what it printed when it does not come up.
+ */
+export async function startTopUpProcess(
+  port: number,
+  env: Readonly<Record<string, string>>,
+): Promise<{ kill(): Promise<void> }> {
+  const child = spawn(process.execPath, [path.join("scripts", "run.mjs"), "lib/testing/top-up-worker.ts"], {
+    cwd: projectRoot(),
+    env: {
+      ...plainEnvironment(),
+      ...TEST_SECRETS,
+      NODE_ENV: "production",
+      TURNPIKE_EMBEDDED_DATABASE: "true",
+      LOG_LEVEL: "error",
+      WEBHOOK_PORT: String(port),
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "exit");
+  let printed = "";
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+        if (printed.includes("ready")) resolve();
+      });
+    void ended.then(() => reject(new Error(`the process did not come up:\n${printed}`)));
+  });
+  return {
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
