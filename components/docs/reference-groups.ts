@@ -60,6 +60,12 @@ export const REFERENCE_GROUPS: readonly ReferenceGroup[] = [
     resources: ["users"],
   },
   {
+    id: "members",
+    title: "Members",
+    description: "The people of an organization: their roles, and rules for the keys that they make.",
+    resources: ["members"],
+  },
+  {
     id: "budgets",
     title: "Budgets",
     description: "Templates of limits for end users: each who is assigned to one has it for themselves.",

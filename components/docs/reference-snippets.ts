@@ -10,6 +10,7 @@ const SAMPLE_IDS: Readonly<Record<string, string>> = {
   projects: "prj_your_project",
   "provider-keys": "pvk_your_key",
   users: "user-123",
+  members: "mem_your_member",
   budgets: "bud_your_budget",
   pricing: "openai:gpt-4o-mini",
 };

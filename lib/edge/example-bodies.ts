@@ -36,6 +36,7 @@ export const EXAMPLE_BODIES: { readonly [operation: string]: { readonly [name: s
   "PATCH provider-keys/{id}": { priority: 0, is_active: true },
   "POST users": { user_id: "user-123", alias: "Alice", budget_id: "bud_your_budget" },
   "PATCH users/{id}": { blocked: true },
+  "PATCH members/{id}": { iam_rules: [{ type: "deny_models", value: { models: ["openai/o3*"] } }] },
   "POST budgets": { max_budget: "5.00", reset: "monthly" },
   "PATCH budgets/{id}": { max_budget: "10.00" },
   "POST pricing": {
@@ -44,4 +45,5 @@ export const EXAMPLE_BODIES: { readonly [operation: string]: { readonly [name: s
     output_price_per_million: "0.60",
   },
   "POST credits/grants": { amount: "20.00", reason: "Trial credits" },
+  "POST credits/adjustments": { amount: "-1.50", reason: "Refund of a mistake" },
 };

@@ -53,6 +53,9 @@ const NEEDED: Readonly<Record<string, Needed>> = {
   "PATCH users/{id}": "admin:*",
   "DELETE users/{id}": "admin:*",
   "GET users/{id}/usage": "admin:*",
+  "GET members": "admin:*",
+  "GET members/{id}": "admin:*",
+  "PATCH members/{id}": "admin:*",
   "POST budgets": "admin:*",
   "GET budgets": "admin:*",
   "GET budgets/{id}": "admin:*",
@@ -63,6 +66,7 @@ const NEEDED: Readonly<Record<string, Needed>> = {
   "POST pricing": "master",
   "DELETE pricing/{id}": "master",
   "POST credits/grants": "master",
+  "POST credits/adjustments": "master",
   "GET audit": "admin:*",
 };
 

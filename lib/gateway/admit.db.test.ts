@@ -91,6 +91,7 @@ describe("a refusal", () => {
       used: "0.00",
       held: "0.00",
       needed: "0.000615",
+      period: "none",
       resets_at: null,
     });
     expect(boundOf(planFor(caller, 1_000))).toBe(COST);
