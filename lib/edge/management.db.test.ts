@@ -604,6 +604,25 @@ describe("provider keys", () => {
       organization_id: stranger.organizationId,
     });
   });
+
+  test("go nowhere else than to the organisation that is named, whatever project is named or left out", async () => {
+    const [tenant, stranger] = [await makeTenant(), await makeTenant()];
+    const admin = await adminOf(tenant);
+    const key = { provider: "openai", key: "sk-0123456789WXYZ" };
+    const [theirs, own] = [stranger, tenant].map(
+      ({ organizationId }) => `provider-keys?organization_id=${organizationId}`,
+    );
+    for (const wanted of [key, { ...key, project_id: tenant.projectId }]) {
+      expect(errorOf(await call("POST", `${theirs}`, wanted, admin))).toMatchObject({ status: 404, code: "not_found" });
+      // The master key's own project is not theirs either.
+      expect(errorOf(await call("POST", `${theirs}`, wanted))).toMatchObject({ status: 404, code: "not_found" });
+      expect((await call("POST", `${own}`, wanted, admin)).body).toMatchObject({ project_id: tenant.projectId });
+    }
+    expect((await call("POST", `${theirs}`, { ...key, project_id: stranger.projectId })).body).toMatchObject({
+      organization_id: stranger.organizationId,
+      project_id: stranger.projectId,
+    });
+  });
 });
 
 describe("pricing", () => {

@@ -68,6 +68,18 @@ async function changeableInReach(asked: Asking & { id: string }) {
   return { organizationId, projectId, providerKeyId: asked.id, actor: asked.actor };
 }
 
+/**
+ * What a new key serves: the project that is named, else the calling key's own; with null the whole organisation.
+ * @throws GatewayError not_found, also for a project that is not of the organisation that is named.
+ */
+async function servedBy(asking: Asking, named: string | undefined, projectId: string | null | undefined) {
+  const organizationId = await organizationFor(asking, named);
+  if (projectId === null) return { organizationId, projectId };
+  const served = await projectFor(asking, projectId);
+  if (named !== undefined && served.organizationId !== named) throw notFound("Project");
+  return served;
+}
+
 const { key, name, models, priority, provider } = addProviderKeySchema.shape;
 
 const createBody = z.strictObject({
@@ -100,9 +112,7 @@ export const providerKeyOperations = [
     run: async ({ query, body, ...asking }) =>
       providerKeyObject(
         await addProviderKey({
-          ...(body.project_id === null
-            ? { organizationId: await organizationFor(asking, query.organization_id), projectId: null }
-            : await projectFor(asking, body.project_id)),
+          ...(await servedBy(asking, query.organization_id, body.project_id)),
           provider: body.provider,
           key: body.key,
           models: body.models ?? [],
