@@ -3,6 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { raiseAlert } from "@/lib/alerts/raise-alert";
+import { saveAutoTopUp } from "@/lib/billing/auto-top-up-store";
 import { createTopUp } from "@/lib/billing/create-top-up";
 import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
@@ -10,6 +11,7 @@ import { createBudget } from "@/lib/end-users/create-budget";
 import { createEndUser } from "@/lib/end-users/create-end-user";
 import { addRule } from "@/lib/iam/add-rule";
 import type { IamRule } from "@/lib/iam/rule-schema";
+import { setRules } from "@/lib/iam/set-rules";
 import { type Act, can, type Role } from "@/lib/identity/roles";
 import { signUp } from "@/lib/identity/sign-up";
 import { pool, prisma, transaction } from "@/lib/infra/db";
@@ -18,6 +20,10 @@ import { createKey } from "@/lib/keys/create-key";
 import { openPlayground } from "@/lib/keys/open-playground";
 import { DEFAULT_SCOPES } from "@/lib/keys/scopes";
 import { grantCredits } from "@/lib/ledger/grant-credits";
+import { monthOf } from "@/lib/ledger/statement";
+import { inviteMember } from "@/lib/members/invite-member";
+import { signUpByInvite } from "@/lib/members/sign-up-by-invite";
+import { setSpendLimits } from "@/lib/meters/set-spend-limits";
 import { createProject } from "@/lib/projects/create-project";
 import { updateProject } from "@/lib/projects/update-project";
 import { addProviderKey } from "@/lib/provider-keys/add-provider-key";
@@ -82,19 +88,38 @@ async function buyCredits({ organizationId, projectId, userId }: Omit<Tenant, "e
   );
 }
 
+/** A second owner, who came by an invitation, with a rule and a spend limit; and an invitation that waits. */
+async function inviteColleagues(organizationId: string, userId: string, name: string): Promise<void> {
+  const actor = { userId };
+  const invite = (who: string) => {
+    const email = `${name}-${who}-${newId("usr")}@example.test`.toLowerCase();
+    return inviteMember({ organizationId, email, role: "owner", actor });
+  };
+  const { link } = await invite("colleague");
+  const token = new URL(link ?? "").searchParams.get("token") ?? "";
+  await signUpByInvite({ token, name: `${name}'s colleague`, password: PASSWORD, address: null });
+  const { id } = await prisma().membership.findFirstOrThrow({ where: { organizationId, userId: { not: userId } } });
+  const denial: IamRule = { type: "deny_models", value: { models: [`${name}-colleague-model`] } };
+  await setRules({ organizationId, owner: { membershipId: id }, rules: [{ rule: denial, isActive: true }], actor });
+  for (const memberId of [null, id])
+    await setSpendLimits({ organizationId, memberId, daily: parseUsd("100"), monthly: parseUsd("1000"), actor });
+  await invite("friend");
+}
+
 /** Gives a tenant one of everything that an id leads to. */
 async function furnish({ organizationId, projectId, userId, secret }: Tenant, name: string): Promise<void> {
   const actor = { userId };
   await updateProject({ organizationId, projectId, name: `${name}'s project`, cacheTtlSeconds: 3_600, actor });
   await createProject({ organizationId, name: `${name}'s other project`, mode: "hybrid", actor });
-  await addProviderKey({
-    organizationId,
-    projectId,
-    provider: "anthropic",
-    key: `sk-${name.toLowerCase()}-0123456789`,
-    name: `${name}'s provider key`,
-    actor,
-  });
+  for (const served of [projectId, null])
+    await addProviderKey({
+      organizationId,
+      projectId: served,
+      provider: "anthropic",
+      key: `sk-${name.toLowerCase()}-0123456789`,
+      name: `${name}'s provider key`,
+      actor,
+    });
   const denial: IamRule = { type: "deny_models", value: { models: [`${name}-model`] } };
   await addRule({ organizationId, owner: { projectId }, rule: { rule: denial, isActive: true }, actor });
   const budget = await createBudget({ organizationId, maxBudget: parseUsd("7"), reset: "daily", actor });
@@ -114,8 +139,15 @@ async function furnish({ organizationId, projectId, userId, secret }: Tenant, na
   registerSecret(bound.secret);
   const playground = await openPlayground({ organizationId, projectId, person: { id: userId, name }, address: null });
   registerSecret(playground.secret);
+  await inviteColleagues(organizationId, userId, name);
   await buyCredits({ organizationId, projectId, userId });
   await transaction(async (tx) => {
+    await saveAutoTopUp(tx, organizationId, {
+      threshold: parseUsd("1"),
+      amount: parseUsd("5"),
+      monthlyCeiling: parseUsd("50"),
+      paymentMethod: `pm_${name}`,
+    });
     await grantCredits(tx, { organizationId, amount: parseUsd("3"), reason: `for ${name}`, source: `test:${name}` });
     await raiseAlert(tx, {
       organizationId,
@@ -204,14 +236,21 @@ const RESOURCES: Readonly<Record<string, string>> = {
   "provider-keys": "pvk",
   users: "user",
   budgets: "bud",
+  members: "mem",
 };
 
-/** Something of Bertha's own that the path of a call can name. */
-function berthasOwn(where: string): string {
-  const prefix = RESOURCES[where.split("/")[0] ?? ""];
+/** Bertha's first id of one kind, by its prefix. */
+function berthasOwn(prefix: string): string {
   const found = prefix === "user" ? BERTHAS_USER : berthas.find((id) => id.startsWith(`${prefix}_`));
-  if (!found) throw new Error(`what is the {id} of ${where}? Say so in RESOURCES`);
+  if (!found) throw new Error(`Bertha has no ${prefix}: give her one in furnish()`);
   return found;
+}
+
+/** Something of Bertha's own that the path of a call can name. */
+function berthasOwnAt(where: string): string {
+  const prefix = RESOURCES[where.split("/")[0] ?? ""];
+  if (!prefix) throw new Error(`what is the {id} of ${where}? Say so in RESOURCES`);
+  return berthasOwn(prefix);
 }
 
 beforeAll(async () => {
@@ -297,8 +336,10 @@ const BODIES: Readonly<Record<string, () => Record<string, unknown>>> = {
   "PATCH provider-keys/{id}": () => ({ is_active: false }),
   "PATCH users/{id}": () => ({ blocked: true }),
   "PATCH budgets/{id}": () => ({ max_budget: 0 }),
+  "PATCH members/{id}": () => ({ iam_rules: null }),
   "POST pricing": () => ({ model_key: "openai:gpt-4o", input_price_per_million: 1, output_price_per_million: 1 }),
   "POST credits/grants": () => ({ amount: "1", reason: "Bertha's" }),
+  "POST credits/adjustments": () => ({ amount: "1", reason: "Bertha's" }),
 };
 
 /** What a parameter or a member of a body names, by the prefix of its ids. null: nothing that anybody owns. */
@@ -353,7 +394,7 @@ describe("an owner's key with admin:* of another organisation", () => {
         for (const id of aurorasOwn(prefix)) {
           const sent = place === "body" ? { ...BODIES[name]?.(), [field]: id } : BODIES[name]?.();
           const search = place === "query" ? `?${field}=${encodeURIComponent(id)}` : "";
-          const address = `/v1/${where.includes("{id}") ? where.replace("{id}", berthasOwn(where)) : where}${search}`;
+          const address = `/v1/${where.includes("{id}") ? where.replace("{id}", berthasOwnAt(where)) : where}${search}`;
           const answer = await ask(doors.server, {
             method,
             path: address,
@@ -397,11 +438,17 @@ const OF_NO_TENANT: readonly string[] = [
   "/api/stripe/simulator/[...path]",
   "/api/stripe/webhook",
   "/api/v1/[...path]",
+  "/confirm-email",
   "/docs",
+  "/docs/api",
+  "/docs/api/[group]",
+  "/forgot-password",
   "/health/[...path]",
+  "/invite",
   "/metrics",
   "/models",
   "/models/[...model]",
+  "/reset-password",
   "/sign-in",
   "/sign-up",
   "/v1/[...path]",
@@ -411,23 +458,36 @@ const OF_NO_TENANT: readonly string[] = [
 const PAGES: Readonly<Record<string, Act | null>> = {
   "/dashboard": null,
   "/dashboard/[project]": "usage.view",
+  "/dashboard/[project]/account": null,
   "/dashboard/[project]/audit": "audit.view",
   "/dashboard/[project]/audit/export": "audit.view",
   "/dashboard/[project]/billing": "billing.view",
   "/dashboard/[project]/billing/receipts/[topUp]": "billing.view",
+  "/dashboard/[project]/books": "billing.view",
+  "/dashboard/[project]/books/statement": "billing.view",
+  "/dashboard/[project]/books/statement/export": "billing.view",
+  "/dashboard/[project]/end-users": "end_users.view",
+  "/dashboard/[project]/end-users/[user]": "end_users.view",
   "/dashboard/[project]/keys": "keys.view",
+  "/dashboard/[project]/keys/[id]": "keys.view",
   "/dashboard/[project]/live/alerts": "project.view",
+  "/dashboard/[project]/live/auto-top-up": "billing.view",
   "/dashboard/[project]/live/balance": "billing.view",
   "/dashboard/[project]/live/billing": "billing.view",
+  "/dashboard/[project]/live/cards": "billing.view",
   "/dashboard/[project]/live/keys": "keys.view",
+  "/dashboard/[project]/live/keys/[id]": "keys.view",
   "/dashboard/[project]/live/requests": "logs.view",
   "/dashboard/[project]/logs": "logs.view",
   "/dashboard/[project]/logs/[id]": "logs.view",
+  "/dashboard/[project]/logs/export": "logs.view",
+  "/dashboard/[project]/members": "members.view",
   "/dashboard/[project]/models": "project.view",
   "/dashboard/[project]/models/[...model]": "project.view",
   "/dashboard/[project]/playground": "keys.create",
   "/dashboard/[project]/providers": "provider_keys.view",
   "/dashboard/[project]/settings": "project.view",
+  "/dashboard/[project]/settings/rules": "rules.view",
   "/dashboard/[project]/usage": "usage.view",
   "/dashboard/[project]/usage/export": "usage.view",
 };
@@ -436,7 +496,8 @@ const PAGES: Readonly<Record<string, Act | null>> = {
 function filled(template: string, project: string, own: (prefix: string) => string): string {
   return template.replaceAll(/\[(?:\.\.\.)?(\w+)\]/g, (_, name: string) => {
     if (name === "project") return project;
-    if (name === "id") return own("gen");
+    if (name === "id") return own(template.includes("/keys/") ? "key" : "gen");
+    if (name === "user") return own("eu");
     if (name === "topUp") return own("top");
     if (name === "model") return "openai/gpt-4o-mini";
     throw new Error(`the crawler does not know what [${name}] in ${template} stands for`);
@@ -489,17 +550,15 @@ describe("an owner of another organisation", () => {
   });
 
   test("sees nothing of another organisation on their own pages, whatever ids they ask for there", async () => {
-    const asked = ["key", "actor", "top_up", "id", "project", "organization", "user", "model", "receipt"];
+    const asked = ["key", "actor", "top_up", "id", "project", "organization", "user", "model", "receipt", "q"];
+    // What a statement is of; the other pages ask for none.
+    const month = `month=${monthOf(new Date())}`;
     const search = new URLSearchParams();
     for (const name of asked)
       search.set(name, aurorasOwn(name === "actor" ? "usr" : name === "top_up" ? "top" : "key")[0] ?? "");
     for (const template of Object.keys(PAGES)) {
-      const own = filled(
-        template,
-        bertha.projectId,
-        (prefix) => berthas.find((id) => id.startsWith(`${prefix}_`)) ?? "",
-      );
-      for (const where of [own, `${own}?${search}`]) {
+      const own = filled(template, bertha.projectId, berthasOwn);
+      for (const where of [`${own}?${month}`, `${own}?${month}&${search}`]) {
         const answer = await visitor.get(where);
         expect([where, [200, 307].includes(answer.status), isNotFound(answer)], answer.text.slice(0, 300)).toEqual([
           where,
@@ -518,63 +577,278 @@ describe("an owner of another organisation", () => {
 interface Reach {
   organizationId: string;
   projectId: string;
+  /** A project that something is done to, from any page: another one than that page's. */
+  otherProjectId: string;
   keyId: string;
   providerKeyId: string;
+  memberId: string;
+  inviteId: string;
+  /** As our customer names them. */
+  endUser: string;
+  budgetId: string;
+  topUpId: string;
 }
 
-/** Of each server action: what a role has to allow, and what it takes. null: it takes no ids, and asks for no role. */
-const ACTIONS: Readonly<Record<string, { act: Act; input: (reach: Reach) => object } | null>> = {
+/** The ids that an action takes beside those that say where it happens, by their prefix. */
+const OBJECTS: Readonly<Record<Exclude<keyof Reach, "organizationId" | "projectId">, string>> = {
+  otherProjectId: "prj",
+  keyId: "key",
+  providerKeyId: "pvk",
+  memberId: "mem",
+  inviteId: "inv",
+  endUser: "user",
+  budgetId: "bud",
+  topUpId: "top",
+};
+
+interface KnownAction {
+  /** What a role has to allow. */
+  act: Act;
+  /** What it takes, in each way that it can be called. */
+  inputs: readonly ((reach: Reach) => object)[];
+  /** How it says that something it names is not there, where that is not `not_found`. */
+  missing?: string;
+}
+
+/** A rule that a form sends. */
+const RULE = { rule: { type: "deny_models", value: { models: ["taken"] } }, isActive: true };
+const BUDGET = { maxBudget: "9", period: "daily", durationSeconds: null };
+
+/**
+ * Every server action. null: it takes no id and asks for no role, since it is about the account of whoever calls it, found
+ * by their session, by their address or by the token of a mailed link.
+ */
+const ACTIONS: Readonly<Record<string, KnownAction | null>> = {
   signUpAction: null,
+  requestResetAction: null,
+  resetPasswordAction: null,
+  renamePersonAction: null,
+  changePasswordAction: null,
+  requestEmailAction: null,
+  confirmEmailAction: null,
+  endSessionsAction: null,
+  addOrganizationAction: null,
+  acceptInviteAction: null,
+  signUpByInviteAction: null,
   readAlertsAction: {
     act: "project.view",
-    input: ({ projectId }) => ({ projectId, upTo: new Date().toISOString() }),
+    inputs: [({ projectId }) => ({ projectId, upTo: new Date().toISOString() })],
   },
   setBalanceAlertsAction: {
     act: "billing.manage",
-    input: ({ organizationId }) => ({ organizationId, balances: ["11"] }),
+    inputs: [({ organizationId }) => ({ organizationId, balances: ["11"] })],
   },
-  createTopUpAction: { act: "billing.manage", input: ({ projectId }) => ({ projectId, amount: "5" }) },
-  openPortalAction: { act: "billing.manage", input: ({ projectId }) => ({ projectId }) },
-  createKeyAction: { act: "keys.create", input: ({ projectId }) => ({ projectId, name: "made by an action" }) },
+  createTopUpAction: { act: "billing.manage", inputs: [({ projectId }) => ({ projectId, amount: "5" })] },
+  openPortalAction: { act: "billing.manage", inputs: [({ projectId }) => ({ projectId })] },
+  setSpendLimitsAction: {
+    act: "billing.manage",
+    inputs: [
+      ({ organizationId }) => ({ organizationId, memberId: null, daily: "900", monthly: null }),
+      ({ organizationId, memberId }) => ({ organizationId, memberId, daily: "900", monthly: null }),
+    ],
+  },
+  setAutoTopUpAction: {
+    act: "billing.manage",
+    inputs: [
+      ({ projectId }) => ({
+        projectId,
+        threshold: "10",
+        amount: "20",
+        monthlyCeiling: "200",
+        paymentMethod: "pm_Aurora",
+      }),
+    ],
+    missing: "invalid_fields",
+  },
+  turnOffAutoTopUpAction: { act: "billing.manage", inputs: [({ projectId }) => ({ projectId })] },
+  addCardAction: { act: "billing.manage", inputs: [({ projectId }) => ({ projectId })] },
+  confirmTopUpAction: { act: "billing.manage", inputs: [({ projectId, topUpId }) => ({ projectId, topUpId })] },
+  createKeyAction: {
+    act: "keys.create",
+    inputs: [
+      ({ projectId }) => ({ projectId, name: "made by an action" }),
+      ({ projectId, endUser }) => ({ projectId, name: "made by an action", endUser }),
+    ],
+    missing: "user_not_found",
+  },
   setKeyStatusAction: {
     act: "keys.update_own",
-    input: ({ projectId, keyId }) => ({ projectId, keyId, status: "inactive" }),
+    inputs: [({ projectId, keyId }) => ({ projectId, keyId, status: "inactive" })],
   },
-  updateKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId, name: "taken" }) },
-  rotateKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId }) },
-  deleteKeyAction: { act: "keys.update_own", input: ({ projectId, keyId }) => ({ projectId, keyId }) },
-  openPlaygroundAction: { act: "keys.create", input: ({ projectId }) => ({ projectId }) },
+  setKeysStatusAction: {
+    act: "keys.update_own",
+    inputs: [({ projectId, keyId }) => ({ projectId, keyIds: [berthasOwn("key"), keyId], status: "inactive" })],
+  },
+  updateKeyAction: {
+    act: "keys.update_own",
+    inputs: [({ projectId, keyId }) => ({ projectId, keyId, name: "taken" })],
+  },
+  rotateKeyAction: { act: "keys.update_own", inputs: [({ projectId, keyId }) => ({ projectId, keyId })] },
+  deleteKeyAction: { act: "keys.update_own", inputs: [({ projectId, keyId }) => ({ projectId, keyId })] },
+  openPlaygroundAction: { act: "keys.create", inputs: [({ projectId }) => ({ projectId })] },
+  saveRulesAction: {
+    act: "rules.manage",
+    inputs: [
+      ({ projectId, keyId }) => ({ projectId, owner: { apiKeyId: keyId }, rules: [RULE], seen: [] }),
+      ({ projectId, otherProjectId }) => ({ projectId, owner: { projectId: otherProjectId }, rules: [RULE], seen: [] }),
+      ({ projectId, memberId }) => ({ projectId, owner: { membershipId: memberId }, rules: [RULE], seen: [] }),
+    ],
+  },
+  previewRulesAction: {
+    act: "rules.view",
+    inputs: [({ projectId, keyId }) => ({ projectId, owner: { apiKeyId: keyId }, rules: [RULE] })],
+  },
+  explainRulesAction: {
+    act: "rules.view",
+    inputs: [
+      ({ projectId, keyId }) => ({
+        projectId,
+        owner: { apiKeyId: keyId },
+        rules: [RULE],
+        model: "openai/gpt-4o-mini",
+        address: "",
+      }),
+    ],
+  },
   createProjectAction: {
     act: "project.create",
-    input: ({ organizationId }) => ({ organizationId, name: "made by an action" }),
+    inputs: [({ organizationId }) => ({ organizationId, name: "made by an action" })],
   },
-  updateProjectAction: { act: "project.update", input: ({ projectId }) => ({ projectId, name: "taken" }) },
-  setProjectModeAction: { act: "project.update", input: ({ projectId }) => ({ projectId, mode: "hybrid" }) },
-  clearCacheAction: { act: "project.update", input: ({ projectId }) => ({ projectId }) },
-  pauseProjectAction: { act: "project.update", input: ({ projectId }) => ({ projectId, isPaused: false }) },
+  updateProjectAction: {
+    act: "project.update",
+    inputs: [({ projectId }) => ({ projectId, name: "taken", usageLimit: "900", usageLimitReset: "daily" })],
+  },
+  setProjectModeAction: { act: "project.update", inputs: [({ projectId }) => ({ projectId, mode: "hybrid" })] },
+  deleteProjectAction: {
+    act: "project.delete",
+    inputs: [({ otherProjectId }) => ({ projectId: otherProjectId })],
+  },
+  clearCacheAction: { act: "project.update", inputs: [({ projectId }) => ({ projectId })] },
+  pauseProjectAction: { act: "project.update", inputs: [({ projectId }) => ({ projectId, isPaused: false })] },
   pauseOrganizationAction: {
     act: "organization.update",
-    input: ({ organizationId }) => ({ organizationId, isPaused: false }),
+    inputs: [({ organizationId }) => ({ organizationId, isPaused: false })],
+  },
+  changeRoleAction: {
+    act: "members.manage",
+    inputs: [({ organizationId, memberId }) => ({ organizationId, memberId, role: "viewer" })],
+  },
+  removeMemberAction: {
+    act: "members.manage",
+    inputs: [({ organizationId, memberId }) => ({ organizationId, memberId, heirId: null })],
+  },
+  leaveOrganizationAction: {
+    act: "organization.view",
+    // Somebody who is there would make the caller leave.
+    inputs: [({ organizationId, memberId }) => ({ organizationId, heirId: memberId })],
+    missing: "invalid_fields",
+  },
+  inviteMemberAction: {
+    act: "members.manage",
+    inputs: [({ organizationId }) => ({ organizationId, email: `${newId("usr")}@example.test`, role: "viewer" })],
+  },
+  resendInviteAction: {
+    act: "members.manage",
+    inputs: [({ organizationId, inviteId }) => ({ organizationId, inviteId })],
+  },
+  revokeInviteAction: {
+    act: "members.manage",
+    inputs: [({ organizationId, inviteId }) => ({ organizationId, inviteId })],
+  },
+  setMemberRulesAction: {
+    act: "rules.manage",
+    inputs: [({ organizationId, memberId }) => ({ organizationId, memberId, rules: [RULE] })],
+  },
+  createEndUserAction: {
+    act: "end_users.manage",
+    inputs: [
+      ({ organizationId }) => ({ organizationId, name: newId("eu"), alias: "", budgetId: null }),
+      ({ organizationId, budgetId }) => ({ organizationId, name: newId("eu"), alias: "", budgetId }),
+    ],
+  },
+  updateEndUserAction: {
+    act: "end_users.manage",
+    inputs: [
+      ({ organizationId, endUser }) => ({ organizationId, name: endUser, isBlocked: true }),
+      ({ organizationId, endUser, budgetId }) => ({ organizationId, name: endUser, budgetId }),
+    ],
+    missing: "user_not_found",
+  },
+  deleteEndUserAction: {
+    act: "end_users.manage",
+    inputs: [({ organizationId, endUser }) => ({ organizationId, name: endUser })],
+    missing: "user_not_found",
+  },
+  createBudgetAction: {
+    act: "end_users.manage",
+    inputs: [({ organizationId }) => ({ organizationId, ...BUDGET })],
+  },
+  updateBudgetAction: {
+    act: "end_users.manage",
+    inputs: [({ organizationId, budgetId }) => ({ organizationId, budgetId, ...BUDGET })],
+  },
+  deleteBudgetAction: {
+    act: "end_users.manage",
+    inputs: [({ organizationId, budgetId }) => ({ organizationId, budgetId })],
   },
   addProviderKeyAction: {
     act: "provider_keys.manage",
-    input: ({ projectId }) => ({ projectId, provider: "openai", key: "sk-added-0123456789" }),
+    inputs: [
+      ({ projectId }) => ({ projectId, provider: "openai", key: "sk-added-0123456789" }),
+      ({ projectId }) => ({ projectId, scope: "organization", provider: "openai", key: "sk-added-0123456789" }),
+    ],
+  },
+  updateProviderKeyAction: {
+    act: "provider_keys.manage",
+    inputs: [
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId, name: "taken", priority: 1 }),
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId, scope: "organization", isActive: false }),
+    ],
   },
   removeProviderKeyAction: {
     act: "provider_keys.manage",
-    input: ({ projectId, providerKeyId }) => ({ projectId, providerKeyId }),
+    inputs: [
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId }),
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId, scope: "organization" }),
+    ],
   },
 };
 
-/** The ids that an action takes beside those that say where it happens. */
-const OBJECTS = ["keyId", "providerKeyId"] as const;
-
-const NO_REACH: Reach = {
-  organizationId: "org_none",
-  projectId: "prj_none",
+/** Ids of nothing, by their kind. */
+const NO_OBJECTS = {
+  otherProjectId: "prj_none",
   keyId: "key_none",
   providerKeyId: "pvk_none",
+  memberId: "mem_none",
+  inviteId: "inv_none",
+  endUser: "nobody",
+  budgetId: "bud_none",
+  topUpId: "top_none",
 };
+
+/** All that actions are called with, of one tenant's. */
+function reachOf({ organizationId, projectId }: Tenant, own: (prefix: string) => string): Reach {
+  return {
+    organizationId,
+    projectId,
+    otherProjectId: projectId,
+    keyId: own("key"),
+    providerKeyId: own("pvk"),
+    memberId: own("mem"),
+    inviteId: own("inv"),
+    endUser: own("user"),
+    budgetId: own("bud"),
+    topUpId: own("top"),
+  };
+}
+
+/** Every id of Aurora's that an input can hold while all else in it is Bertha's own. */
+function strays(input: (reach: Reach) => object): Reach[] {
+  const own = reachOf(bertha, berthasOwn);
+  const marked = (name: string) => JSON.stringify(input({ ...own, [name]: "marked" })).includes("marked");
+  const names = Object.entries(OBJECTS).filter(([name]) => marked(name));
+  return names.flatMap(([name, prefix]) => aurorasOwn(prefix).map((id) => ({ ...own, [name]: id })));
+}
 
 /** Calls an action from a page that shows it. */
 function perform(person: Person, { pages, ...action }: BuiltAction, projectId: string, input: object) {
@@ -597,26 +871,43 @@ test("the crawler knows every server action there is", () => {
 
 describe("a server action", () => {
   test("called with another organisation's ids finds nothing there, and says nothing of it", async () => {
+    const theirs = reachOf(aurora, (prefix) => aurorasOwn(prefix)[0] ?? "");
+    const met = new Set<string>();
     for (const action of actions) {
       const known = ACTIONS[action.name];
-      if (!known) continue;
-      const theirs: Reach = {
-        organizationId: aurora.organizationId,
-        projectId: aurora.projectId,
-        keyId: aurorasOwn("key")[0] ?? "",
-        providerKeyId: aurorasOwn("pvk")[0] ?? "",
-      };
-      const tried = [theirs];
-      // One's own project, and what is in it another's.
-      if (OBJECTS.some((name) => name in known.input(theirs)))
-        for (const keyId of aurorasOwn("key"))
-          tried.push({ ...theirs, organizationId: bertha.organizationId, projectId: bertha.projectId, keyId });
-      for (const reach of tried) {
-        const input = known.input(reach);
-        const { code, text } = await perform(visitor, action, bertha.projectId, input);
-        expect([action.name, input, code]).toEqual([action.name, input, "not_found"]);
-        expect([action.name, leaksIn({ text }, JSON.stringify(input))]).toEqual([action.name, []]);
+      for (const make of known?.inputs ?? []) {
+        const inputs = [
+          { input: make(theirs), codes: ["not_found"] },
+          // One's own organisation, and what is in it another's.
+          ...strays(make).map((reach) => ({ input: make(reach), codes: ["not_found", known?.missing ?? "not_found"] })),
+        ];
+        const attempts = inputs.map(async ({ input, codes }) => {
+          const { code, text } = await perform(visitor, action, bertha.projectId, input);
+          const told = [action.name, input];
+          expect([...told, codes.includes(code ?? "")], text.slice(0, 300)).toEqual([...told, true]);
+          expect([...told, leaksIn({ text }, JSON.stringify(input))]).toEqual([...told, []]);
+        });
+        await Promise.all(attempts);
+        if (inputs.length > 1) met.add(action.name);
       }
+    }
+    expect(met.size).toBeGreaterThan(20);
+  });
+
+  test("that saves rules takes none of another organisation's by its id", async () => {
+    const action = actions.find(({ name }) => name === "saveRulesAction");
+    if (!action) throw new Error("no action saves rules");
+    const { organizationId, userId } = bertha;
+    for (const id of aurorasOwn("rule")) {
+      const { id: projectId } = await createProject({
+        organizationId,
+        name: "for rules",
+        mode: "hybrid",
+        actor: { userId },
+      });
+      const input = { projectId, owner: { projectId }, rules: [{ ...RULE, id }], seen: [] };
+      const { ok, text } = await perform(visitor, action, projectId, input);
+      expect([ok, text.includes(id), leaksIn({ text }, "")]).toEqual([true, false, []]);
     }
   });
 });
@@ -642,27 +933,26 @@ describe.each(ROLES)("a member who is %s", (role) => {
   });
 
   test("finds the pages that the role allows, and no others", async () => {
-    const own = (prefix: string) => berthas.find((id) => id.startsWith(`${prefix}_`)) ?? "";
     const found: [string, boolean][] = [];
     for (const template of Object.keys(PAGES))
-      found.push([template, !isNotFound(await member.get(filled(template, bertha.projectId, own)))]);
+      found.push([template, !isNotFound(await member.get(filled(template, bertha.projectId, berthasOwn)))]);
     expect(found).toEqual(Object.entries(PAGES).map(([template, act]) => [template, act === null || can(role, act)]));
   });
 
   test("does what the role allows, and is refused everything else", async () => {
-    const { organizationId, projectId } = bertha;
+    const { organizationId, projectId, userId } = bertha;
     const refused: [string, boolean][] = [];
     for (const action of actions) {
       const known = ACTIONS[action.name];
-      if (!known) continue;
-      const { ok, code } = await perform(
-        member,
-        action,
-        projectId,
-        known.input({ ...NO_REACH, organizationId, projectId }),
-      );
-      expect([action.name, ok || code === "forbidden" || code === "not_found"], `${code}`).toEqual([action.name, true]);
-      refused.push([action.name, code === "forbidden"]);
+      for (const make of known?.inputs ?? []) {
+        // One of its own for each call: some end it.
+        const { id } = await createProject({ organizationId, name: "a spare", mode: "hybrid", actor: { userId } });
+        const input = make({ ...NO_OBJECTS, organizationId, projectId, otherProjectId: id });
+        const { ok, code } = await perform(member, action, projectId, input);
+        const expected = ["forbidden", "not_found", known?.missing];
+        expect([action.name, ok || expected.includes(code ?? "")], `${code}`).toEqual([action.name, true]);
+        refused.push([action.name, code === "forbidden"]);
+      }
     }
     expect(refused).toEqual(refused.map(([name]) => [name, !can(role, ACTIONS[name]?.act ?? "books.view")]));
   });
