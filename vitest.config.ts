@@ -43,8 +43,8 @@ export default defineConfig({
           include: filesNamed(".contract.test.ts"),
           exclude,
           globalSetup: ["lib/testing/trace-setup.ts", "lib/testing/global-setup.ts"],
-          // Each file starts servers of its own; two at once is what a small machine carries.
-          maxWorkers: 2,
+          // Each file starts servers of its own and waits much of its time; three at once keep a small machine busy.
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

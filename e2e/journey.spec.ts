@@ -201,8 +201,11 @@ test("a test key is answered whatever the model, and never charged", async ({ pa
   const { response } = await client(baseURL ?? "", secret)
     .chat.completions.create({ model: "gpt-4o", messages: MESSAGES })
     .withResponse();
-  await page.goto(`${project}/logs/${response.headers.get("x-generation-id")}`);
-  await expect(page.getByText("calls with a test key are never charged")).toBeVisible();
+  // A receipt is there a moment after the answer.
+  await expect(async () => {
+    await page.goto(`${project}/logs/${response.headers.get("x-generation-id")}`);
+    await expect(page.getByText("calls with a test key are never charged")).toBeVisible({ timeout: 2_000 });
+  }).toPass();
   await page.goto(project);
   await expect(page.getByText("Credits available").locator("..")).toContainText("$5.00");
 });

@@ -115,6 +115,7 @@ test("after a rotation with grace the key says when the old secret ends, and whe
   const old = await createKey(page, project, { name: "rotating" });
   await putAway(page);
   await page.getByRole("link", { name: "rotating" }).click();
+  await expect(page.getByRole("heading", { name: "rotating", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: "Actions for rotating" }).click();
   await page.getByRole("menuitem", { name: "Rotate…" }).click();
   await page.getByRole("button", { name: "Rotate key" }).click();

@@ -29,7 +29,7 @@ test("somebody is invited, signs up into that organisation, keeps to their role,
   await done(page);
   await expect(page.getByRole("row").filter({ hasText: email })).toContainText("Developer");
 
-  const guest = await browser.newPage({ baseURL: baseURL ?? "" });
+  const guest = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
   await guest.goto(link);
   await expect(guest.getByRole("heading", { name: /^Join / })).toBeVisible();
   await check(guest, "an invitation");
@@ -107,7 +107,7 @@ test("an invitation is for its address: another account is told so, the right on
 }) => {
   const project = await signUp(page);
   const email = newEmail();
-  const guest = await browser.newPage({ baseURL: baseURL ?? "" });
+  const guest = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
   await signUp(guest, { email, name: "Bob" });
   const link = await invite(page, project, email, "Viewer");
   await page.goto(link);
@@ -143,7 +143,7 @@ test("a forgotten password is set anew by the mailed link, once, and every sessi
 }) => {
   const email = newEmail();
   const project = await signUp(page, { email });
-  const other = await browser.newPage({ baseURL: baseURL ?? "" });
+  const other = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
   await other.goto("/sign-in");
   await other.getByRole("link", { name: "Forgot your password?" }).click();
   await other.waitForURL("**/forgot-password");

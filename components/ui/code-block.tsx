@@ -44,7 +44,7 @@ interface CodeBlockProps extends CodeProps {
 export function CodeBlock({ code, language, what, className }: CodeBlockProps) {
   return (
     <div className={cn("relative overflow-hidden rounded-lg border border-line bg-sunken", className)}>
-      <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken">
+      <div className="absolute top-1.5 right-1.5 z-10 rounded-md bg-sunken">
         <CopyButton text={code} what={what} />
       </div>
       <ScrollRegion label={what} className="rounded-lg">

@@ -90,7 +90,6 @@ export default async function KeyPage({ params, searchParams }: KeyPageProps) {
           />
           <CardBody>
             <RulesEditor
-              key={key.rules.map(({ id }) => id).join()}
               projectId={project.id}
               owner={{ apiKeyId: keyId }}
               rules={key.rules}

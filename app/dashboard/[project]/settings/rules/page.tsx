@@ -34,7 +34,6 @@ export default async function ProjectRulesPage({ params }: ProjectRulesPageProps
       <Card className="max-w-4xl">
         <CardBody className="pt-4 sm:pt-5">
           <RulesEditor
-            key={rules.map(({ id }) => id).join()}
             projectId={project.id}
             owner={{ projectId: project.id }}
             rules={rules}
