@@ -173,8 +173,8 @@ async function furnish({ organizationId, projectId, userId, secret }: Tenant, na
   await untilSettled();
 }
 
-/** Goes out in its own time, whoever is crawled. */
-const IN_BACKGROUND = "outgoing_mail";
+/** Changes in its own time, whoever is crawled: mail goes out, and an hour that ends is summed up from its requests. */
+const IN_BACKGROUND: ReadonlySet<string> = new Set(["outgoing_mail", "usage_rollup", "latency_rollup"]);
 
 /** Every row of the database in which one of these ids stands, as text, by its table. */
 async function rowsWith(ids: readonly string[]): Promise<Map<string, string[]>> {
@@ -182,7 +182,7 @@ async function rowsWith(ids: readonly string[]): Promise<Map<string, string[]>> 
     "SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1",
   );
   const found = new Map<string, string[]>();
-  for (const { name } of tables.filter((table) => table.name !== IN_BACKGROUND)) {
+  for (const { name } of tables.filter((table) => !IN_BACKGROUND.has(table.name))) {
     const { rows } = await pool().query<{ row: string }>(
       `SELECT row FROM (SELECT to_jsonb(t)::text AS row FROM ${name} t) r WHERE row LIKE ANY ($1) ORDER BY 1`,
       [ids.map((id) => `%${id.replaceAll("_", "\\_")}%`)],
