@@ -125,7 +125,12 @@ test("a second project is made and switched to, and the dashboard comes back to 
   await page.waitForURL(`**${second}`);
   await page.goto(`${second}/settings`);
   const name = page.locator("form").filter({ has: page.getByLabel("Project name") });
-  await name.getByLabel("Project name").fill("Renamed");
+  // What is typed before the page is alive can be lost to it.
+  await expect(async () => {
+    await name.getByLabel("Project name").fill("Renamed");
+    await expect(name.getByRole("button", { name: "Save" })).toBeEnabled({ timeout: 500 });
+    await expect(name.getByLabel("Project name")).toHaveValue("Renamed", { timeout: 500 });
+  }).toPass();
   await name.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Project Renamed, switch project" })).toBeVisible();
 });

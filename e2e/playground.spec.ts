@@ -72,7 +72,7 @@ test("a picture goes with a message, and is in the code that does the same", asy
   await page.getByLabel("Pictures", { exact: true }).setInputFiles([picture, { ...picture, mimeType: "text/plain" }]);
   await expect(page.getByText("A picture is a PNG, JPEG, WebP or GIF of 4 MB at most")).toBeVisible();
   await expect(page.getByRole("button", { name: /^Remove picture/ })).toHaveCount(1);
-  await page.getByLabel("Message").fill("What is this?");
+  await page.getByRole("textbox", { name: "Message" }).fill("What is this?");
   await page.getByRole("button", { name: "Send" }).click();
   const answers = page.getByRole("region", { name: "Answers of echo" });
   await expect(answers.getByText(/\d+ tokens in, \d+ out/)).toBeVisible();
