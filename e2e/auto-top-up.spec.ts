@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { client, createKey, putAway, signUp } from "./support";
+import { client, createKey, fillAlive, putAway, signUp } from "./support";
 
 /** For what a page finds out by itself: it looks every few seconds, and a busy machine may make it late. */
 const LIVE = { timeout: 30_000 };
@@ -15,7 +15,7 @@ async function addCard(page: Page, project: string, card: string): Promise<void>
 
 async function turnOn(page: Page, threshold: string): Promise<void> {
   await expect(page.getByRole("combobox", { name: "Card" })).toContainText("Visa ending in");
-  await page.getByLabel("When the balance falls below").fill(threshold);
+  await fillAlive(page.getByLabel("When the balance falls below"), threshold);
   await page.getByLabel("Add credits of").fill("20");
   await page.getByLabel("Charge at most, a month").fill("100");
   await page.getByRole("button", { name: "Turn on" }).click();

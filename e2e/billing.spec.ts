@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { newEmail, signUp } from "./support";
+import { fillAlive, newEmail, signUp } from "./support";
 
 /** For what a page finds out by itself: it looks every few seconds, and a busy machine may make it late. */
 const LIVE = { timeout: 30_000 };
@@ -7,7 +7,7 @@ const LIVE = { timeout: 30_000 };
 /** Opens the billing page and goes as far as the simulated checkout. */
 async function goToCheckout(page: Page, project: string, amount: string): Promise<void> {
   await page.goto(`${project}/billing`);
-  await page.getByLabel("Amount", { exact: true }).fill(amount);
+  await fillAlive(page.getByLabel("Amount", { exact: true }), amount);
   await page.getByRole("button", { name: "Continue to payment" }).click();
   await page.waitForURL(/\/api\/stripe\/simulator\/checkout\//);
   await expect(page.getByText("No money moves")).toBeVisible();
@@ -22,7 +22,7 @@ test("credits are bought: the fee is shown before paying, and the balance grows 
 
   await page.getByRole("button", { name: "$100" }).click();
   await expect(page.getByTestId("total")).toHaveText("$105.00");
-  await page.getByLabel("Amount", { exact: true }).fill("20");
+  await fillAlive(page.getByLabel("Amount", { exact: true }), "20");
   await expect(page.getByTestId("total")).toHaveText("$21.00");
 
   await goToCheckout(page, project, "20");
@@ -70,7 +70,7 @@ test("an amount out of bounds is said beside the field, and nothing is begun", a
   const project = await signUp(page);
   await page.goto(`${project}/billing`);
   for (const amount of ["4.99", "5000.01", "twenty", "-5", "5.001", ""]) {
-    await page.getByLabel("Amount", { exact: true }).fill(amount);
+    await fillAlive(page.getByLabel("Amount", { exact: true }), amount);
     await page.getByRole("button", { name: "Continue to payment" }).click();
     await expect(page.getByText("Enter an amount from 5 to 5000 USD")).toBeVisible();
     await expect(page.getByTestId("total")).toHaveText("–");

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import OpenAI from "openai";
-import { client, createKey, MASTER_KEY, putAway, signUp } from "./support";
+import { alive, client, createKey, MASTER_KEY, putAway, signUp } from "./support";
 
 const MESSAGES = [{ role: "user" as const, content: "Hello!" }];
 
@@ -103,6 +103,7 @@ test("a project is deleted after its name is typed: its key is dead at once, and
   const secret = await createKey(page, project, { name: "doomed" });
   await putAway(page);
   await page.goto(`${project}/settings`);
+  await alive(page.getByLabel("Project name"));
   const name = await page.getByLabel("Project name").inputValue();
   await page.getByRole("button", { name: "Delete project" }).click();
   const dialog = page.getByRole("alertdialog");

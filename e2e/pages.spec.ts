@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { createKey, newEmail, PASSWORD, putAway, signUp } from "./support";
+import { createKey, fillAlive, newEmail, PASSWORD, putAway, signUp } from "./support";
 
 test("signing out and in again; wrong words are answered in the page", async ({ page }) => {
   const email = newEmail();
@@ -125,12 +125,7 @@ test("a second project is made and switched to, and the dashboard comes back to 
   await page.waitForURL(`**${second}`);
   await page.goto(`${second}/settings`);
   const name = page.locator("form").filter({ has: page.getByLabel("Project name") });
-  // What is typed before the page is alive can be lost to it.
-  await expect(async () => {
-    await name.getByLabel("Project name").fill("Renamed");
-    await expect(name.getByRole("button", { name: "Save" })).toBeEnabled({ timeout: 500 });
-    await expect(name.getByLabel("Project name")).toHaveValue("Renamed", { timeout: 500 });
-  }).toPass();
+  await fillAlive(name.getByLabel("Project name"), "Renamed");
   await name.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Project Renamed, switch project" })).toBeVisible();
 });

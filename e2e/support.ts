@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import OpenAI from "openai";
 import pg from "pg";
 
@@ -11,6 +11,19 @@ export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
 /** An address that no other test uses. */
 export function newEmail(): string {
   return `e2e-${randomUUID()}@example.com`;
+}
+
+/** Waits until React has taken over a part of the page that came from the server: before, a form knows nothing of what is typed. */
+export async function alive(part: Locator): Promise<void> {
+  await expect
+    .poll(() => part.evaluate((element) => Object.keys(element).some((name) => name.startsWith("__reactProps"))))
+    .toBe(true);
+}
+
+/** Fills a field of a page that may just be coming alive. */
+export async function fillAlive(field: Locator, value: string): Promise<void> {
+  await alive(field);
+  await field.fill(value);
 }
 
 /** Makes an account through the form, and resolves with the address of its first project. */
