@@ -1,16 +1,6 @@
 import { prisma } from "@/lib/infra/db";
-import { Prisma } from "@/lib/infra/prisma-client/client";
-import type { BreakdownRow } from "@/lib/usage/rollup-store";
+import { BINS, type BreakdownRow, ORIGIN } from "@/lib/usage/rollup-store";
 import type { BucketSize } from "@/lib/usage/span";
-
-const BINS: Readonly<Record<BucketSize, Prisma.Sql>> = {
-  hour: Prisma.sql`interval '1 hour'`,
-  day: Prisma.sql`interval '1 day'`,
-  week: Prisma.sql`interval '7 days'`,
-};
-
-/** A Monday, 00:00 UTC: where weeks, and with them days and hours, are counted from. */
-const ORIGIN = Prisma.sql`'2024-01-01T00:00:00Z'::timestamptz`;
 
 export interface KeyUsageQuery {
   organizationId: string;

@@ -13,7 +13,7 @@ const STEP = Prisma.sql`interval '1 hour'`;
 /** What settles later than this after it began is in the books, but in no rollup: looking for it costs a partition a day. */
 const LATE_DAYS = 7;
 /** A Monday, 00:00 UTC: where weeks, and with them days and hours, are counted from. */
-const ORIGIN = Prisma.sql`'2024-01-01T00:00:00Z'::timestamptz`;
+export const ORIGIN = Prisma.sql`'2024-01-01T00:00:00Z'::timestamptz`;
 const ROUND_TIMEOUT_MS = 120_000;
 
 /**
@@ -220,7 +220,8 @@ const WAYS: Readonly<Record<BreakdownBy, Way>> = {
   },
 };
 
-const BINS: Readonly<Record<BucketSize, Prisma.Sql>> = {
+/** How long a bucket is, for `date_bin`. */
+export const BINS: Readonly<Record<BucketSize, Prisma.Sql>> = {
   hour: Prisma.sql`interval '1 hour'`,
   day: Prisma.sql`interval '1 day'`,
   week: Prisma.sql`interval '7 days'`,
