@@ -7,7 +7,7 @@ import { client, createKey, putAway } from "./support";
 test.describe.configure({ mode: "parallel" });
 
 test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   for (const path of [
     "/",
     "/models",
@@ -34,7 +34,7 @@ test("public pages: nothing serious for axe in light and dark, no sideways scrol
 });
 
 test("usage, models and the playground: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const account = await enter(page);
   const { project } = account;
   for (const path of ["/usage", "/usage?range=own", "/models?q=gpt", "/models/openai/gpt-5.4", "/playground"]) {
@@ -47,7 +47,7 @@ test("usage, models and the playground: the same", async ({ page, baseURL }) => 
   await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages });
   await expect(async () => {
     await page.goto(`${project}/usage?by=key`);
-    await expect(page.getByRole("table")).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByRole("table")).toBeVisible({ timeout: 2_000 });
   }).toPass();
   await expect(page.locator("svg.recharts-surface")).toBeVisible();
   await check(page, "/usage when full");
@@ -71,7 +71,7 @@ test("usage, models and the playground: the same", async ({ page, baseURL }) => 
 });
 
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const { project } = await enter(page);
   for (const path of [
     "",
@@ -130,7 +130,7 @@ test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
 });
 
 test("a key's page, its dialogs and the rules editor: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const account = await enter(page);
   const { project } = account;
   await page.goto(`${project}/keys?create=true`);

@@ -3,7 +3,7 @@ import { enter, makeKey, test } from "./accounts";
 import { client, fillAlive } from "./support";
 
 /** For what a page finds out by itself: it looks every few seconds, and a busy machine may make it late. */
-const LIVE = { timeout: 30_000 };
+const LIVE = { timeout: 60_000 };
 
 /** Has one of the simulator's cards kept, on its page. */
 async function addCard(page: Page, project: string, card: string): Promise<void> {

@@ -4,7 +4,7 @@ import { client, keyRow, otherPage, putAway } from "./support";
 
 const MESSAGES = [{ role: "user" as const, content: "Hello from keys!" }];
 /** For what a page finds out by itself. */
-const LIVE = { timeout: 30_000 };
+const LIVE = { timeout: 60_000 };
 
 test("a key with rates, scopes, rules and metadata is made by keyboard alone, and its page shows them", async ({
   page,

@@ -20,7 +20,7 @@ test("somebody is invited, signs up into that organisation, keeps to their role,
   browser,
   baseURL,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const account = await enter(page);
   const { project } = account;
   await makeKey(account, "of-the-owner");
@@ -174,7 +174,7 @@ test("a forgotten password is set anew by the mailed link, once, and every sessi
 });
 
 test("on the account page: a name, a password, an address that the mailed link confirms", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const email = newEmail();
   const next = newEmail();
   const { project } = await enter(page, { email });
@@ -215,7 +215,7 @@ test("on the account page: a name, a password, an address that the mailed link c
 });
 
 test("by keyboard alone: an invitation, rules of a member, and a second organisation", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const { project } = await enter(page);
   await page.goto(project);
   await page.keyboard.press("Control+k");

@@ -19,16 +19,19 @@ export function newEmail(): string {
   return `e2e-${randomUUID()}@example.com`;
 }
 
+/** What people act on. */
+const CONTROLS = 'body :is(a, button, form, input:not([type="hidden"]), textarea)';
+
 /**
  * Waits until React has taken over the page that came from the server, where it is one of ours: before, a form knows
  * nothing of what is typed, and a shortcut nothing of what is pressed.
  */
 async function untilHydrated(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
+  await page.waitForFunction((controls) => {
     if (!document.querySelector('script[src*="/_next/"]')) return true;
     const isTakenOver = (element: Element) => Object.keys(element).some((name) => name.startsWith("__reactProps"));
-    return [...document.querySelectorAll("body :is(a, button, input, textarea, form)")].every(isTakenOver);
-  });
+    return [...document.querySelectorAll(controls)].every(isTakenOver);
+  }, CONTROLS);
   // What React still does to commit it comes before the browser is idle.
   await page.evaluate(() => new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 1_000 })));
 }
