@@ -103,8 +103,8 @@ const LOOSE = chatBody({ max_tokens: 150 });
 const OPEN = chatBody({ max_tokens: undefined });
 
 test.each([
-  { through: "the server door", to: ["server"], maximum: "a tight maximum", body: TIGHT, paid: PAID },
-  { through: "the next door", to: ["next"], maximum: "a loose maximum", body: LOOSE, paid: PAID },
+  { through: "the server door", to: ["server"], maximum: "a loose maximum", body: LOOSE, paid: PAID },
+  { through: "the next door", to: ["next"], maximum: "a tight maximum", body: TIGHT, paid: PAID },
   // One call holds all that is left, so they go one after the other; a request waits for fifteen seconds at most (0004).
   { through: "two processes on one database", to: DOORS, maximum: "no maximum at all", body: OPEN, paid: 15 },
 ] satisfies {
