@@ -42,8 +42,8 @@ const { doors, upstream: openai } = openDoors(() => ({
 beforeAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "false" }));
 afterAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "true" }));
 
-afterEach(async () => {
-  await untilSettled();
+afterEach(() => untilSettled());
+afterAll(async () => {
   expect(await auditMoney()).toEqual([]);
 });
 

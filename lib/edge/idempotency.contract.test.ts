@@ -1,6 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import { setKeyStatus } from "@/lib/keys/set-key-status";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
@@ -59,8 +59,8 @@ describe.each(DOORS)("an Idempotency-Key behind the %s door", (name) => {
   beforeEach(async () => {
     tenant = await makeTenant({ mode: "credits" });
   });
-  afterEach(async () => {
-    await untilSettled();
+  afterEach(() => untilSettled());
+  afterAll(async () => {
     expect(await auditMoney()).toEqual([]);
   });
 
