@@ -107,7 +107,8 @@ describe.each(DOORS)("the %s door", (door) => {
       if (events < CHUNKS) expect([events, await stateOf(mark)]).toEqual([events, "closed"]);
       const receipt = await receiptOf(id);
       if (events < CHUNKS) expect(receipt).toMatchObject({ cancelled: true, status: 499 });
-      expect([events, receipt.usage_estimated]).toEqual([events, events > BEFORE_TOKENS && events < CHUNKS]);
+      // Who left before any text may have been sent some by the time that this is noticed; the silent upstream below sends none.
+      if (events > BEFORE_TOKENS) expect([events, receipt.usage_estimated]).toEqual([events, events < CHUNKS]);
       expect([events, receipt.outcome]).toEqual([events, "settled"]);
       expectChargedInBounds(receipt, events);
     }
@@ -128,6 +129,7 @@ describe.each(DOORS)("the %s door", (door) => {
       expect([events, await stateOf(mark)]).toEqual([events, "closed"]);
       const receipt = await receiptOf(id);
       expect(receipt).toMatchObject({ outcome: "settled", cancelled: true, status: 499 });
+      expect([events, receipt.usage_estimated]).toEqual([events, events > BEFORE_TOKENS]);
       expectChargedInBounds(receipt, events);
     }
     await expectNothingHeld(key.id);
