@@ -202,6 +202,26 @@ describe("who may manage", () => {
     });
   });
 
+  test("a list of a project of another organisation than the one that is named is not there, with the master key too", async () => {
+    const [ours, theirs] = [await makeTenant(), await makeTenant()];
+    const admin = await adminOf(ours);
+    for (const list of ["keys", "provider-keys", "usage"]) {
+      const of = (organization: string, project: string) =>
+        `${list}?organization_id=${organization}&project_id=${project}`;
+      for (const as of [{}, admin]) {
+        expect((await call("GET", of(ours.organizationId, ours.projectId), undefined, as)).status).toBe(200);
+        for (const [organization, project] of [
+          [ours.organizationId, theirs.projectId],
+          [theirs.organizationId, ours.projectId],
+        ] as const)
+          expect(errorOf(await call("GET", of(organization, project), undefined, as))).toMatchObject({
+            status: 404,
+            code: "not_found",
+          });
+      }
+    }
+  });
+
   test("another organisation's id is not there, whatever is done with it", async () => {
     const ours = await adminOf(await makeTenant());
     const their = await makeTenant();
@@ -631,6 +651,44 @@ test("rules of a member hold for the keys that they made from the next request o
   expect(await ask()).toBe(200);
   const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
   expect(last).toMatchObject({ action: "rules.set", target: `member:${member?.id}` });
+});
+
+test("spend limits of an organization and of a member hold from the next request on, and are audited", async () => {
+  const tenant = await makeTenant({ mode: "credits" });
+  const admin = await adminOf(tenant);
+  const [member] = (await call("GET", "members", undefined, admin)).list;
+  const ask = async () => errorOf(await call("POST", "chat/completions", echo(), { secret: tenant.secret }));
+  const unlimited = { limit: null, used: "0.00", held: "0.00", resets_at: null };
+  for (const path of ["organization/limits", `members/${member?.id}/limits`]) {
+    expect((await call("GET", path, undefined, admin)).body).toEqual({ daily: unlimited, monthly: unlimited });
+    expect((await call("PATCH", path, { daily: "0.000000001" }, admin)).body).toMatchObject({
+      daily: { limit: "0.000000001", resets_at: expect.stringMatching(/T00:00:00.000Z$/) },
+      monthly: unlimited,
+    });
+    expect(await ask()).toMatchObject({ status: 403, code: "budget_exceeded" });
+    // What is left out stays.
+    const both = await call("PATCH", path, { monthly: 50 }, admin);
+    expect(both.body).toMatchObject({ daily: { limit: "0.000000001" }, monthly: { limit: "50.00" } });
+    expect((await call("PATCH", path, { daily: null }, admin)).body).toMatchObject({ daily: unlimited });
+    expect((await ask()).status).toBe(200);
+    for (const wrong of [{ daily: "-1" }, { daily: 0 }, { weekly: "1" }, { monthly: "much" }])
+      expect((await call("PATCH", path, wrong, admin)).status).toBe(422);
+    const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
+    expect(last).toMatchObject({
+      action: path.startsWith("organization") ? "organization.set_limits" : "member.set_limits",
+      actor: `key:${admin.id}`,
+      before: { daily_limit: "0.000000001", monthly_limit: "50.00" },
+      after: { daily_limit: null, monthly_limit: "50.00" },
+    });
+  }
+  const stranger = await adminOf(await makeTenant());
+  for (const [method, body] of [["GET"], ["PATCH", { daily: "1" }]] as const)
+    for (const path of [
+      `members/${member?.id}/limits`,
+      `organization/limits?organization_id=${tenant.organizationId}`,
+      "members/mem_nobody/limits",
+    ])
+      expect((await call(method, path, body, stranger)).status).toBe(404);
 });
 
 describe("projects", () => {

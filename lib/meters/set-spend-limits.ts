@@ -24,8 +24,9 @@ export interface SpendLimitChange {
   organizationId: string;
   /** Whose keys are limited together; null: all of the organisation's. */
   memberId: string | null;
-  daily: SpendLimits["daily"];
-  monthly: SpendLimits["monthly"];
+  /** What is left out stays as it is. */
+  daily?: SpendLimits["daily"];
+  monthly?: SpendLimits["monthly"];
   actor: Actor;
 }
 
@@ -46,7 +47,7 @@ export function setSpendLimits({ organizationId, memberId, actor, ...limits }: S
       if (!member) throw notFound("Member");
       await bumpMemberKeys(tx, organizationId, member.userId);
     }
-    const before = await applyLimits(
+    const { before, after } = await applyLimits(
       tx,
       memberId === null
         ? { organizationId, subject: "organization", subjectId: organizationId }
@@ -59,28 +60,33 @@ export function setSpendLimits({ organizationId, memberId, actor, ...limits }: S
       action: memberId === null ? "organization.set_limits" : "member.set_limits",
       target: memberId === null ? `organization:${organizationId}` : `member:${memberId}`,
       before: described(before),
-      after: described(limits),
+      after: described(after),
     });
   });
 }
 
+type Limits = Record<keyof SpendLimits, bigint | null>;
+
 async function applyLimits(
   tx: Tx,
   spender: Spender,
-  limits: SpendLimits,
-): Promise<Record<keyof SpendLimits, bigint | null>> {
-  const before: Record<keyof SpendLimits, bigint | null> = { daily: null, monthly: null };
+  limits: Partial<SpendLimits>,
+): Promise<{ before: Limits; after: Limits }> {
+  const before: Limits = { daily: null, monthly: null };
+  const after: Limits = { daily: null, monthly: null };
   const wanted: SpenderLimit[] = [];
   for (const period of LIMITED_PERIODS) {
     const meter = await findSpenderMeter(tx, spender, period);
     before[period] = meter?.limit ?? null;
-    wanted.push({ meterId: meter?.id ?? null, limit: limits[period], period });
+    const limit = limits[period];
+    after[period] = limit === undefined ? before[period] : limit;
+    if (limit !== undefined) wanted.push({ meterId: meter?.id ?? null, limit, period });
   }
   await limitSpender(tx, spender, wanted);
-  return before;
+  return { before, after };
 }
 
-function described(limits: Readonly<Record<keyof SpendLimits, bigint | null>>) {
+function described(limits: Limits) {
   const amount = (limit: bigint | null) => (limit === null ? null : formatUsd(limit));
   return { daily_limit: amount(limits.daily), monthly_limit: amount(limits.monthly) };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
-import { type Asking, listReach, operation, projectFor, withinReach } from "@/lib/edge/management/operation";
+import { type Asking, listPlace, operation, projectFor, withinReach } from "@/lib/edge/management/operation";
 import { refuseWidening, refuseWiderKey, refuseWiderThan } from "@/lib/edge/management/refuse-wider";
 import {
   amountSchema,
@@ -182,10 +182,7 @@ export const keyOperations = [
     body: NOTHING,
     answer: z.array(keyAnswer),
     run: async ({ query, ...asking }) => {
-      const filter =
-        query.project_id === undefined
-          ? { organizationId: await listReach(asking, query.organization_id) }
-          : await projectFor(asking, query.project_id);
+      const filter = await listPlace(asking, query);
       return (await listKeyPage({ ...filter, skip: query.skip, limit: query.limit })).map(keyObject);
     },
   }),
