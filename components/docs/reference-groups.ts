@@ -62,8 +62,14 @@ export const REFERENCE_GROUPS: readonly ReferenceGroup[] = [
   {
     id: "members",
     title: "Members",
-    description: "The people of an organization: their roles, and rules for the keys that they make.",
+    description: "The people of an organization: their roles, and rules and spend limits for the keys that they make.",
     resources: ["members"],
+  },
+  {
+    id: "organization",
+    title: "Organization",
+    description: "What all keys of an organization together may spend in a day and in a month.",
+    resources: ["organization"],
   },
   {
     id: "budgets",

@@ -37,6 +37,8 @@ export const EXAMPLE_BODIES: { readonly [operation: string]: { readonly [name: s
   "POST users": { user_id: "user-123", alias: "Alice", budget_id: "bud_your_budget" },
   "PATCH users/{id}": { blocked: true },
   "PATCH members/{id}": { iam_rules: [{ type: "deny_models", value: { models: ["openai/o3*"] } }] },
+  "PATCH organization/limits": { daily: "50.00", monthly: "1000.00" },
+  "PATCH members/{id}/limits": { monthly: "100.00" },
   "POST budgets": { max_budget: "5.00", reset: "monthly" },
   "PATCH budgets/{id}": { max_budget: "10.00" },
   "POST pricing": {

@@ -315,6 +315,10 @@ describe.each(DOORS)("the %s door", (door) => {
     await checked("GET", "members/{id}", member, undefined, whose);
     const denying = { iam_rules: [{ type: "deny_models", value: { models: ["gpt-4o*"] } }] };
     await checked("PATCH", "members/{id}", member, denying, whose);
+    await checked("PATCH", "members/{id}/limits", member, { daily: "1.5", monthly: 20 }, whose);
+    await checked("GET", "members/{id}/limits", member, undefined, whose);
+    await checked("PATCH", "organization/limits", null, { monthly: "100" }, whose);
+    await checked("GET", "organization/limits", null, undefined, whose);
     const budget = String(
       field(await checked("POST", "budgets", null, { max_budget: 5, budget_duration_sec: 60 }), "id"),
     );

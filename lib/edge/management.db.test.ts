@@ -202,6 +202,26 @@ describe("who may manage", () => {
     });
   });
 
+  test("a list of a project of another organisation than the one that is named is not there, with the master key too", async () => {
+    const [ours, theirs] = [await makeTenant(), await makeTenant()];
+    const admin = await adminOf(ours);
+    for (const list of ["keys", "provider-keys", "usage"]) {
+      const of = (organization: string, project: string) =>
+        `${list}?organization_id=${organization}&project_id=${project}`;
+      for (const as of [{}, admin]) {
+        expect((await call("GET", of(ours.organizationId, ours.projectId), undefined, as)).status).toBe(200);
+        for (const [organization, project] of [
+          [ours.organizationId, theirs.projectId],
+          [theirs.organizationId, ours.projectId],
+        ] as const)
+          expect(errorOf(await call("GET", of(organization, project), undefined, as))).toMatchObject({
+            status: 404,
+            code: "not_found",
+          });
+      }
+    }
+  });
+
   test("another organisation's id is not there, whatever is done with it", async () => {
     const ours = await adminOf(await makeTenant());
     const their = await makeTenant();
@@ -255,6 +275,113 @@ describe("who may manage", () => {
     expect(errorOf(await call("PATCH", path, { scopes: ["completions:write"] }, admin))).toMatchObject(lacking);
     expect(errorOf(await call("POST", `keys/${tenant.keyId}/rotate`, {}, admin))).toMatchObject(lacking);
     expect((await call("POST", `${path}/rotate`, undefined, admin)).status).toBe(200);
+  });
+});
+
+describe("security: an admin key hands out no more than it has itself", () => {
+  const DENIES = [{ type: "deny_models", value: { models: ["gpt-4o*"] } }];
+
+  /** An admin key that the master key has narrowed so. */
+  async function narrowed(changes: Record<string, unknown>) {
+    const tenant = await makeTenant();
+    const admin = await adminOf(tenant);
+    expect((await call("PATCH", `keys/${admin.id}`, changes)).status).toBe(200);
+    return { tenant, admin };
+  }
+  const refusal = (field: string) => ({ status: 403, code: "forbidden", metadata: { field } });
+
+  test("its rules hold for every key that it makes, changes, switches on or rotates, for itself too", async () => {
+    const { tenant, admin } = await narrowed({ iam_rules: DENIES });
+    const denied = refusal("iam_rules");
+    expect(errorOf(await call("POST", "keys", { key_name: "free" }, admin))).toMatchObject(denied);
+    const other = [{ type: "deny_models", value: { models: ["gpt-5"] } }];
+    expect(errorOf(await call("POST", "keys", { key_name: "x", iam_rules: other }, admin))).toMatchObject(denied);
+    const wider = [{ type: "deny_models", value: { models: ["gpt*"] } }];
+    const made = await call("POST", "keys", { key_name: "held", iam_rules: wider }, admin);
+    expect(made.status).toBe(200);
+    const path = `keys/${made.body.id}`;
+    expect(errorOf(await call("PATCH", path, { iam_rules: other }, admin))).toMatchObject(denied);
+    expect((await call("PATCH", path, { iam_rules: [...DENIES, ...other] }, admin)).status).toBe(200);
+    expect((await call("POST", `${path}/rotate`, {}, admin)).status).toBe(200);
+    expect(errorOf(await call("PATCH", `keys/${admin.id}`, { iam_rules: null }, admin))).toMatchObject(denied);
+    // A key of somebody else's, which may do more: it can be narrowed, renamed and switched off, and that is all.
+    const theirs = `keys/${tenant.keyId}`;
+    expect(errorOf(await call("POST", `${theirs}/rotate`, {}, admin))).toMatchObject(denied);
+    for (const changes of [{ key_name: "new" }, { iam_rules: other }, { is_active: false }])
+      expect((await call("PATCH", theirs, changes, admin)).status).toBe(200);
+    expect(errorOf(await call("PATCH", theirs, { is_active: true }, admin))).toMatchObject(denied);
+    expect(errorOf(await call("PATCH", theirs, { iam_rules: [] }, admin))).toMatchObject(denied);
+  });
+
+  test("nor does it lift rules of projects and members that it is held to itself", async () => {
+    const { tenant, admin } = await narrowed({ iam_rules: DENIES });
+    const member = (await call("GET", "members", undefined, admin)).list[0]?.id;
+    for (const path of [`projects/${tenant.projectId}`, `members/${member}?organization_id=${tenant.organizationId}`]) {
+      expect((await call("PATCH", path, { iam_rules: DENIES }, admin)).status).toBe(200);
+      expect(errorOf(await call("PATCH", path, { iam_rules: null }, admin))).toMatchObject(refusal("iam_rules"));
+      expect((await call("PATCH", path, { iam_rules: null })).status).toBe(200);
+    }
+  });
+
+  test("what its project or its maker is held to holds for keys in other projects", async () => {
+    const tenant = await makeTenant();
+    const admin = await adminOf(tenant);
+    const elsewhere = (await call("POST", "projects", { name: "elsewhere" }, admin)).body.id;
+    const member = (await call("GET", "members", undefined, admin)).list[0]?.id;
+    const make = (project: unknown) => call("POST", "keys", { key_name: "k", project_id: project }, admin);
+    await call("PATCH", `projects/${tenant.projectId}`, { iam_rules: DENIES });
+    expect((await make(tenant.projectId)).status).toBe(200);
+    expect(errorOf(await make(elsewhere))).toMatchObject(refusal("iam_rules"));
+    await call("PATCH", `projects/${tenant.projectId}`, { iam_rules: null });
+    await call("PATCH", `members/${member}?organization_id=${tenant.organizationId}`, { iam_rules: DENIES });
+    expect(errorOf(await make(tenant.projectId))).toMatchObject(refusal("iam_rules"));
+  });
+
+  test("its limits and its expiry are the most that it gives", async () => {
+    const own = { usage_limit: "10", usage_limit_reset: "weekly", rate_limit_rpm: 10, rate_limit_tpm: 1_000 };
+    const { admin } = await narrowed({ ...own, expires_at: "2099-01-01T00:00:00Z" });
+    const within = { ...own, expires_at: "2098-01-01T00:00:00Z" };
+    const made = await call("POST", "keys", { key_name: "k", ...within, usage_limit_reset: "monthly" }, admin);
+    expect(made.status).toBe(200);
+    const wider = {
+      usage_limit: ["10.01", null],
+      usage_limit_reset: ["daily"],
+      rate_limit_rpm: [11, null],
+      rate_limit_tpm: [1_001, null],
+      expires_at: ["2099-01-01T00:00:01Z", null],
+    };
+    for (const [field, values] of Object.entries(wider))
+      for (const value of values) {
+        const body = { ...within, [field]: value };
+        expect(errorOf(await call("POST", "keys", { key_name: "k", ...body }, admin))).toMatchObject(refusal(field));
+        for (const id of [made.body.id, admin.id])
+          expect(errorOf(await call("PATCH", `keys/${id}`, { [field]: value }, admin))).toMatchObject(refusal(field));
+      }
+  });
+
+  test("a test key makes test keys", async () => {
+    const tenant = await makeTenant();
+    const { organizationId, projectId } = tenant;
+    const { secret } = await createKey({
+      organizationId,
+      projectId,
+      name: "test",
+      environment: "test",
+      expiresAt: null,
+      usageLimit: null,
+      usageLimitReset: "none",
+      scopes: [...DEFAULT_SCOPES, "admin:*"],
+      actor: { userId: tenant.userId },
+    });
+    expect(errorOf(await call("POST", "keys", { key_name: "k" }, { secret }))).toMatchObject(refusal("environment"));
+    expect((await call("POST", "keys", { key_name: "k", environment: "test" }, { secret })).status).toBe(200);
+  });
+
+  test("the master key is held to none of it", async () => {
+    const made = await call("POST", "keys", { key_name: "free", project_id: home.projectId });
+    expect((await call("PATCH", `keys/${made.body.id}`, { iam_rules: DENIES, usage_limit: "1" })).status).toBe(200);
+    expect((await call("PATCH", `keys/${made.body.id}`, { iam_rules: null, usage_limit: null })).status).toBe(200);
+    expect((await call("POST", `keys/${made.body.id}/rotate`, {})).status).toBe(200);
   });
 });
 
@@ -517,10 +644,51 @@ test("rules of a member hold for the keys that they made from the next request o
   expect(await ask()).toBe(403);
   expect((await call("PATCH", path, {}, admin)).body).toMatchObject({ iam_rules: [rule] });
   expect((await call("PATCH", path, { role: "admin" }, admin)).status).toBe(422);
-  expect((await call("PATCH", path, { iam_rules: null }, admin)).body).toMatchObject({ iam_rules: [] });
+  // They hold for the admin key too, which therefore does not lift them.
+  expect((await call("PATCH", path, { iam_rules: null }, admin)).status).toBe(403);
+  const byMaster = `${path}?organization_id=${tenant.organizationId}`;
+  expect((await call("PATCH", byMaster, { iam_rules: null })).body).toMatchObject({ iam_rules: [] });
   expect(await ask()).toBe(200);
   const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
   expect(last).toMatchObject({ action: "rules.set", target: `member:${member?.id}` });
+});
+
+test("spend limits of an organization and of a member hold from the next request on, and are audited", async () => {
+  const tenant = await makeTenant({ mode: "credits" });
+  const admin = await adminOf(tenant);
+  const [member] = (await call("GET", "members", undefined, admin)).list;
+  const ask = async () => errorOf(await call("POST", "chat/completions", echo(), { secret: tenant.secret }));
+  const unlimited = { limit: null, used: "0.00", held: "0.00", resets_at: null };
+  for (const path of ["organization/limits", `members/${member?.id}/limits`]) {
+    expect((await call("GET", path, undefined, admin)).body).toEqual({ daily: unlimited, monthly: unlimited });
+    expect((await call("PATCH", path, { daily: "0.000000001" }, admin)).body).toMatchObject({
+      daily: { limit: "0.000000001", resets_at: expect.stringMatching(/T00:00:00.000Z$/) },
+      monthly: unlimited,
+    });
+    expect(await ask()).toMatchObject({ status: 403, code: "budget_exceeded" });
+    // What is left out stays.
+    const both = await call("PATCH", path, { monthly: 50 }, admin);
+    expect(both.body).toMatchObject({ daily: { limit: "0.000000001" }, monthly: { limit: "50.00" } });
+    expect((await call("PATCH", path, { daily: null }, admin)).body).toMatchObject({ daily: unlimited });
+    expect((await ask()).status).toBe(200);
+    for (const wrong of [{ daily: "-1" }, { daily: 0 }, { weekly: "1" }, { monthly: "much" }])
+      expect((await call("PATCH", path, wrong, admin)).status).toBe(422);
+    const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
+    expect(last).toMatchObject({
+      action: path.startsWith("organization") ? "organization.set_limits" : "member.set_limits",
+      actor: `key:${admin.id}`,
+      before: { daily_limit: "0.000000001", monthly_limit: "50.00" },
+      after: { daily_limit: null, monthly_limit: "50.00" },
+    });
+  }
+  const stranger = await adminOf(await makeTenant());
+  for (const [method, body] of [["GET"], ["PATCH", { daily: "1" }]] as const)
+    for (const path of [
+      `members/${member?.id}/limits`,
+      `organization/limits?organization_id=${tenant.organizationId}`,
+      "members/mem_nobody/limits",
+    ])
+      expect((await call(method, path, body, stranger)).status).toBe(404);
 });
 
 describe("projects", () => {

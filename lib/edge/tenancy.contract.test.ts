@@ -337,6 +337,8 @@ const BODIES: Readonly<Record<string, () => Record<string, unknown>>> = {
   "PATCH users/{id}": () => ({ blocked: true }),
   "PATCH budgets/{id}": () => ({ max_budget: 0 }),
   "PATCH members/{id}": () => ({ iam_rules: null }),
+  "PATCH members/{id}/limits": () => ({ daily: "1" }),
+  "PATCH organization/limits": () => ({ daily: "1000" }),
   "POST pricing": () => ({ model_key: "openai:gpt-4o", input_price_per_million: 1, output_price_per_million: 1 }),
   "POST credits/grants": () => ({ amount: "1", reason: "Bertha's" }),
   "POST credits/adjustments": () => ({ amount: "1", reason: "Bertha's" }),

@@ -13,6 +13,10 @@ const POLICY = {
 };
 const HERE = "198.51.100.7";
 
+/** The database's clock, in seconds; a test's instances move it along with their own, which stand apart from it. */
+const TIME = { seconds: 0 };
+const databaseNow = () => new Date(Date.UTC(2026, 10, 21) + TIME.seconds * 1000);
+
 /** What table `block` does, in memory: several instances may share one. */
 function createTable() {
   const rows = new Map<string, Failures>();
@@ -20,14 +24,15 @@ function createTable() {
   return {
     rows,
     calls: () => calls,
-    count: async (names: readonly string[], policy: FailurePolicy, now: Date): Promise<readonly CountedFailure[]> => {
+    count: async (names: readonly string[], policy: FailurePolicy): Promise<readonly CountedFailure[]> => {
       calls += 1;
+      const now = databaseNow();
       return names.map((name) => {
         const before = rows.get(name) ?? { failures: 0, lastFailure: now, blockedUntil: null, blockSeconds: 0 };
-        if (secondsBlocked(before, now) > 0) return { counted: false, state: before };
+        if (secondsBlocked(before, now) > 0) return { counted: false, state: before, at: now };
         const state = afterFailure(before, policy, now);
         rows.set(name, state);
-        return { counted: true, state };
+        return { counted: true, state, at: now };
       });
     },
   };
@@ -37,14 +42,15 @@ const gone = async (): Promise<never> => {
   throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
 };
 
-/** An instance with a clock that the test moves, in seconds. */
-function instance(count: ReturnType<typeof createTable>["count"], policy: Partial<typeof POLICY> = {}) {
-  const clock = { seconds: 0 };
+/** An instance whose clock is `ahead` seconds of the database's; the test moves both, by the database's seconds. */
+function instance(count: ReturnType<typeof createTable>["count"], policy: Partial<typeof POLICY> = {}, ahead = 0) {
+  TIME.seconds = 0;
+  const clock = TIME;
   const blocks: Block[] = [];
   const counting = createWrongCredentials({
     policy: () => ({ ...POLICY, ...policy }),
     count,
-    now: () => new Date(Date.UTC(2026, 10, 21) + clock.seconds * 1000),
+    now: () => new Date(databaseNow().getTime() + ahead * 1000),
     patienceMs: 50,
     onBlock: (block) => blocks.push(block),
   });
@@ -224,6 +230,25 @@ describe("two instances on one database", () => {
     expect([...(await one.times(3)), ...(await other.times(2))]).toEqual([401, 401, 401, 401, 401]);
     expect([await one.send(), await other.send()]).toEqual(["blocked for 30", "blocked for 30"]);
   });
+
+  test.each([-3_600, -20, 20, 3_600])(
+    "agree on when a block ends, where their clocks are %i s apart",
+    async (ahead) => {
+      const table = createTable();
+      const [one, other] = [instance(table.count), instance(table.count, {}, ahead)];
+      await one.times(4);
+      expect(await other.send()).toBe(401);
+      expect([await one.send(), await other.send()]).toEqual(["blocked for 30", "blocked for 30"]);
+      const asked = table.calls();
+      TIME.seconds = 29;
+      expect([await one.send(), await other.send()]).toEqual(["blocked for 1", "blocked for 1"]);
+      // From memory: nobody asked the database what time it is.
+      expect(table.calls()).toBe(asked);
+      TIME.seconds = 30;
+      expect(await other.send()).toBe(401);
+      expect([await one.send(), await other.send()]).toEqual(["blocked for 60", "blocked for 60"]);
+    },
+  );
 });
 
 test("a million guesses from a blocked address ask the database nothing", async () => {

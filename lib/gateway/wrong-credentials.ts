@@ -12,6 +12,7 @@ import { log } from "@/lib/infra/log";
  * A credential that verifies never comes here, so whoever has one pays nothing for this, also from a blocked address
  * (CONTRACT section 2). What does not verify is counted in the database before it is answered: so five are five on however
  * many instances. A network that is known to be blocked is refused from memory, so guessing on costs the database nothing.
+ * Instances have clocks of their own: when a block begins and ends is the database's time, which each count brings along.
  */
 
 /** Guesses: nobody has such a credential. One that is disabled or expired was somebody's, and counts for nothing. */
@@ -74,11 +75,15 @@ export function createWrongCredentials({
   networksMax = NETWORKS_MAX,
   onBlock,
 }: WrongCredentialsOptions): WrongCredentials {
-  /** The last known record of each network; the database's are newer where other instances count too. */
+  /** The last known record of each network, in the database's time; its own are newer where other instances count too. */
   const known = new Map<string, Failures>();
-  const commits = new GroupCommit<string, CountedFailure>((names) => count(names, policy(), now()), {
+  const commits = new GroupCommit<string, CountedFailure>((names) => count(names, policy()), {
     queueLimit: QUEUE_LIMIT,
   });
+  /** How far the database's clock was ahead of this instance's, ms, when it last counted. */
+  let ahead = 0;
+  /** About what the database's clock says, without asking it: at most what an answer of it took to come behind. */
+  const databaseTime = () => new Date(now().getTime() + ahead);
 
   const remember = (name: string, state: Failures): void => {
     known.delete(name);
@@ -90,7 +95,7 @@ export function createWrongCredentials({
   const blockedFor = (name: string): number => {
     const state = known.get(name);
     if (!state) return 0;
-    const at = now();
+    const at = databaseTime();
     const seconds = secondsBlocked(state, at);
     if (seconds === 0 && isFaded(state, policy(), at)) known.delete(name);
     return seconds;
@@ -98,17 +103,18 @@ export function createWrongCredentials({
 
   /** Where the database does not say, what this process has seen itself decides. */
   const countHere = (name: string): CountedFailure => {
-    const at = now();
+    const at = databaseTime();
     const before = known.get(name) ?? { failures: 0, lastFailure: at, blockedUntil: null, blockSeconds: 0 };
-    if (secondsBlocked(before, at) > 0) return { counted: false, state: before };
+    if (secondsBlocked(before, at) > 0) return { counted: false, state: before, at };
     const state = afterFailure(before, policy(), at);
     remember(name, state);
-    return { counted: true, state };
+    return { counted: true, state, at };
   };
 
   const countThere = (name: string): Promise<CountedFailure | null> =>
     commits.submit(name).then(
       (result) => {
+        ahead = result.at.getTime() - now().getTime();
         remember(name, result.state);
         return result;
       },
@@ -124,7 +130,7 @@ export function createWrongCredentials({
     const late = sleep(patienceMs, null, { ref: false, signal: inTime.signal }).catch(() => null);
     const result = (await Promise.race([countThere(name), late])) ?? countHere(name);
     inTime.abort();
-    const seconds = secondsBlocked(result.state, now());
+    const seconds = secondsBlocked(result.state, result.at);
     if (!result.counted) return tooManyWrong(seconds);
     if (seconds > 0) onBlock?.({ network, failures: result.state.failures, seconds });
     return error;

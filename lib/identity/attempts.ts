@@ -46,12 +46,12 @@ function counters(
  * @throws GatewayError too_many_failures, saying how long to wait, while the address or the e-mail is blocked; then
  * nothing is counted.
  */
-export async function beginAttempt(kind: AttemptKind, attempt: Attempt, now = new Date()): Promise<void> {
+export async function beginAttempt(kind: AttemptKind, attempt: Attempt): Promise<void> {
   const policy = config().bruteForce;
   if (!policy.enabled) return;
   const { limits } = counters(kind, attempt, policy.maxFailedAttempts);
   const blockedFor = await transaction(async (tx) => {
-    const rows = await lockBlocks(tx, [...limits.keys()], now);
+    const { blocks: rows, now } = await lockBlocks(tx, [...limits.keys()]);
     const longest = Math.max(...rows.map((row) => secondsBlocked(row, now)));
     if (longest > 0) return longest;
     const counted = rows.map((row) => {
@@ -65,12 +65,12 @@ export async function beginAttempt(kind: AttemptKind, attempt: Attempt, now = ne
 }
 
 /** Takes back what `beginAttempt` counted; the pair of person and address starts afresh, the shared counters go on. */
-export async function attemptSucceeded(kind: AttemptKind, attempt: Attempt, now = new Date()): Promise<void> {
+export async function attemptSucceeded(kind: AttemptKind, attempt: Attempt): Promise<void> {
   const policy = config().bruteForce;
   if (!policy.enabled) return;
   const { pair, limits } = counters(kind, attempt, policy.maxFailedAttempts);
   await transaction(async (tx) => {
-    const rows = await lockBlocks(tx, [...limits.keys()], now);
+    const { blocks: rows } = await lockBlocks(tx, [...limits.keys()]);
     const cleared = rows.map((row) => {
       const maxFailedAttempts = limits.get(row.address) ?? policy.maxFailedAttempts;
       const counted = row.address === pair ? { ...row, failures: 0 } : row;

@@ -1,18 +1,19 @@
+import { readClock } from "@/lib/infra/clock-store";
 import { prisma, type Tx } from "@/lib/infra/db";
 import type { Block } from "@/lib/infra/prisma-client/client";
 
 /**
  * The counters of these names, made where missing, and locked until the transaction ends. Both steps go by name, so two
- * attempts never wait for each other in a circle.
+ * attempts never wait for each other in a circle. `now` is the database's time once they are locked, by which all instances
+ * count and block.
  */
-export async function lockBlocks(tx: Tx, names: readonly string[], now: Date): Promise<Block[]> {
+export async function lockBlocks(tx: Tx, names: readonly string[]): Promise<{ blocks: Block[]; now: Date }> {
   const ordered = [...names].sort();
-  await tx.block.createMany({
-    data: ordered.map((address) => ({ address, lastFailure: now })),
-    skipDuplicates: true,
-  });
+  await tx.$executeRaw`
+    INSERT INTO block (address, last_failure)
+    SELECT address, clock_timestamp() FROM unnest(${ordered}::text[]) AS address ORDER BY address COLLATE "C" ON CONFLICT DO NOTHING`;
   await tx.$queryRaw`SELECT address FROM block WHERE address = ANY (${ordered}::text[]) ORDER BY address COLLATE "C" FOR UPDATE`;
-  return tx.block.findMany({ where: { address: { in: ordered } } });
+  return { blocks: await tx.block.findMany({ where: { address: { in: ordered } } }), now: await readClock(tx) };
 }
 
 /** Writes counters back; to be called under `lockBlocks`. */

@@ -3,6 +3,7 @@ import { purgeBlocks } from "@/lib/identity/block-store";
 import { countFailures } from "@/lib/identity/count-failures";
 import { closeDatabase, prisma } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
+import { installDatabaseClock, stopDatabaseClock } from "@/lib/testing/database-clock";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 const policy = { maxFailedAttempts: 5, ttlSeconds: 900, initialBlockSeconds: 30, maxBlockSeconds: 3600 };
@@ -12,6 +13,7 @@ const later = (seconds: number) => new Date(start.getTime() + seconds * 1000);
 let database: ScratchDatabase;
 beforeAll(async () => {
   database = await useTestDatabase();
+  await installDatabaseClock();
 });
 afterAll(async () => {
   await closeDatabase();
@@ -19,9 +21,10 @@ afterAll(async () => {
 });
 
 describe("counting failures", () => {
-  test("takes the names of a batch in their order, and blocks at the fifth", async () => {
+  test("takes the names of a batch in their order, and blocks at the fifth, by the database's clock", async () => {
     const names = ["key:a", "key:b", "key:a", "key:a", "key:a", "key:a", "key:a"];
-    const results = await countFailures(names, policy, start);
+    await stopDatabaseClock(start);
+    const results = await countFailures(names, policy);
     expect(results.map(({ counted, state }) => [counted, state.failures])).toEqual([
       [true, 1],
       [true, 1],
@@ -38,13 +41,16 @@ describe("counting failures", () => {
       blockedUntil: later(30),
       blockSeconds: 30,
     });
-    const [again] = await countFailures(["key:a"], policy, later(30));
+    await stopDatabaseClock(later(29));
+    expect(await countFailures(["key:a"], policy)).toMatchObject([{ counted: false, at: later(29) }]);
+    await stopDatabaseClock(later(30));
+    const [again] = await countFailures(["key:a"], policy);
     expect(again).toMatchObject({ counted: true, state: { failures: 6, blockSeconds: 60, blockedUntil: later(90) } });
   });
 
   test("is exact when many instances count at once, whatever the order of their names", async () => {
     const batches = Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? ["key:x", "key:y"] : ["key:y", "key:x"]));
-    const results = await Promise.all(batches.map((names) => countFailures(names, policy, start)));
+    const results = await Promise.all(batches.map((names) => countFailures(names, policy)));
     expect(results.flat().filter(({ counted }) => counted)).toHaveLength(10);
     const rows = await prisma().block.findMany({ where: { address: { in: ["key:x", "key:y"] } } });
     expect(rows.map(({ failures }) => failures)).toEqual([5, 5]);
@@ -53,7 +59,9 @@ describe("counting failures", () => {
 
 test("the sweep deletes what has faded, and nothing that still counts or blocks", async () => {
   await prisma().block.deleteMany();
-  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  const now = new Date();
+  await stopDatabaseClock(now);
+  const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
   await prisma().block.createMany({
     data: [
       { address: "faded", failures: 3, lastFailure: ago(901) },

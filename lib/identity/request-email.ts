@@ -25,7 +25,7 @@ export async function requestEmail({ email, ...proof }: EmailRequest, now = new 
   if (email === user.email && user.emailVerified) throw unfit("This is your address already");
   const owner = await findUserByEmail(email);
   if (owner && owner.id !== user.id) throw unfit("An account with this e-mail address exists already");
-  await beginAttempt("reset", { email, address: proof.address }, now);
+  await beginAttempt("reset", { email, address: proof.address });
   const { token, hash } = newLinkToken();
   await transaction(async (tx) => {
     await putLink(tx, { kind: "email", userId: user.id, email }, hash, new Date(now.getTime() + VALID_MS));

@@ -20,7 +20,7 @@ export interface PasswordResetRequest {
  * @throws GatewayError too_many_failures, also for an address that nobody has.
  */
 export async function requestPasswordReset({ email, address }: PasswordResetRequest, now = new Date()): Promise<void> {
-  await beginAttempt("reset", { email, address }, now);
+  await beginAttempt("reset", { email, address });
   const user = await findUserByEmail(email);
   if (!user) return;
   const { token, hash } = newLinkToken();

@@ -7,6 +7,7 @@ import { openPlayground, PLAYGROUND_LIMIT } from "@/lib/keys/open-playground";
 import { listKeys } from "@/lib/keys/read-keys";
 import { hashSecret } from "@/lib/keys/secret";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
+import { installDatabaseClock, setDatabaseClock } from "@/lib/testing/database-clock";
 import { registerSecret } from "@/lib/testing/leaks";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
@@ -16,6 +17,7 @@ let theirs: Tenant;
 
 beforeAll(async () => {
   database = await useTestDatabase();
+  await installDatabaseClock();
   ours = await makeTenant();
   theirs = await makeTenant();
 });
@@ -24,14 +26,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function open(
-  { organizationId, projectId, userId }: Pick<Tenant, "organizationId" | "projectId" | "userId">,
-  now = new Date(),
-) {
-  const opened = await openPlayground(
-    { organizationId, projectId, person: { id: userId, name: "Ada" }, address: null },
-    now,
-  );
+async function open({ organizationId, projectId, userId }: Pick<Tenant, "organizationId" | "projectId" | "userId">) {
+  const opened = await openPlayground({
+    organizationId,
+    projectId,
+    person: { id: userId, name: "Ada" },
+    address: null,
+  });
   registerSecret(opened.secret);
   return opened;
 }
@@ -76,8 +77,24 @@ test("leaves the page before it working until its own hour ends, and ends all ol
   expect(await callerOf(first.secret)).toBeNull();
   expect(await callerOf(second.secret)).toMatchObject({ validUntil: Date.parse(second.expiresAt) });
   expect((await callerOf(third.secret))?.version).toBeGreaterThan(version);
-  const old = await open(tenant, new Date(Date.now() - 2 * HOUR_MS));
+  await setDatabaseClock(new Date(Date.now() - 2 * HOUR_MS));
+  const old = await open(await makeTenant());
+  await setDatabaseClock(new Date());
   expect(await callerOf(old.secret)).toBeNull();
+});
+
+test("tells the newest of its secrets by the database's clock, whatever those of instances say", async () => {
+  const tenant = await makeTenant();
+  const first = await open(tenant);
+  // An instance whose clock is a day ahead made it.
+  await pool().query("UPDATE api_key_secret SET created_at = created_at + interval '1 day' WHERE hash = $1", [
+    hashSecret(first.secret),
+  ]);
+  const second = await open(tenant);
+  const third = await open(tenant);
+  expect(await callerOf(first.secret)).toBeNull();
+  expect(await callerOf(second.secret)).not.toBeNull();
+  expect(await callerOf(third.secret)).not.toBeNull();
 });
 
 test("is in no list and can be changed by nobody", async () => {

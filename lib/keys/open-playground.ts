@@ -4,6 +4,7 @@ import { GatewayError } from "@/lib/core/errors";
 import { formatUsd, parseUsd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
 import { notFound, permit } from "@/lib/identity/permit";
+import { readClock } from "@/lib/infra/clock-store";
 import { transaction } from "@/lib/infra/db";
 import { insertPassingSecret, insertPlaygroundKey, lockPlaygroundKey } from "@/lib/keys/playground-store";
 import { KEY_NAME_CHARACTERS_MAX } from "@/lib/keys/schemas";
@@ -33,12 +34,13 @@ export interface PlaygroundOpening {
  * before it works until its own hour ends, for a second page that is open; older ones end now (docs/decisions/0014).
  * @throws GatewayError not_found, forbidden.
  */
-export function openPlayground(
-  { organizationId, projectId, person, address }: PlaygroundOpening,
-  now = new Date(),
-): Promise<{ secret: string; expiresAt: string }> {
+export function openPlayground({
+  organizationId,
+  projectId,
+  person,
+  address,
+}: PlaygroundOpening): Promise<{ secret: string; expiresAt: string }> {
   const actor: Actor = { userId: person.id, address };
-  const expiresAt = new Date(now.getTime() + SECRET_MS);
   return transaction(async (tx) => {
     // First the lock, as `createKey` does.
     if (!(await shareProject(tx, organizationId, projectId))) throw notFound("Project");
@@ -59,6 +61,9 @@ export function openPlayground(
         period: "daily",
       });
     }
+    // By the clock that ends it: this instance's own may be another.
+    const now = await readClock(tx);
+    const expiresAt = new Date(now.getTime() + SECRET_MS);
     const [last] = key.secrets;
     const isLastAlive = last?.expiresAt != null && last.expiresAt > now;
     await retireSecrets(tx, key.id, isLastAlive ? last.id : null, last?.expiresAt ?? now);

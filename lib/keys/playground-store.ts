@@ -18,7 +18,7 @@ export async function insertPlaygroundKey(tx: Tx, row: PlaygroundKeyRow): Promis
   return count === 0 ? null : id;
 }
 
-/** Takes this person's key in a project until the transaction ends, with its secrets, newest first. */
+/** Takes this person's key in a project until the transaction ends, with its secrets, the last to end first: all live as long. */
 export async function lockPlaygroundKey(
   tx: Tx,
   { projectId, createdById }: Pick<PlaygroundKeyRow, "projectId" | "createdById">,
@@ -28,7 +28,7 @@ export async function lockPlaygroundKey(
     FOR NO KEY UPDATE`;
   return tx.apiKey.findFirst({
     where: { projectId, createdById, kind: "playground" },
-    include: { secrets: { orderBy: [{ createdAt: "desc" }, { id: "desc" }] } },
+    include: { secrets: { orderBy: [{ expiresAt: "desc" }, { createdAt: "desc" }, { id: "desc" }] } },
   });
 }
 

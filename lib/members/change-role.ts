@@ -5,7 +5,8 @@ import { transaction } from "@/lib/infra/db";
 import { bumpMemberKeys, retirePlaygrounds } from "@/lib/keys/store";
 import { keepOwner } from "@/lib/members/keep-owner";
 import { type PersonActor, permitGrant } from "@/lib/members/permit-grant";
-import { saveRole, takeMember } from "@/lib/members/store";
+import { findMember, saveRole, takeMember } from "@/lib/members/store";
+import { tellNewRole } from "@/lib/members/tell-member";
 
 export interface RoleChange {
   organizationId: string;
@@ -16,7 +17,7 @@ export interface RoleChange {
 
 /**
  * Changes what a member may do, from their next click on. The keys that they made stay as they are; where they may make none
- * any more, their playground ends.
+ * any more, their playground ends. They are told by mail, unless they did it themselves.
  * @throws GatewayError not_found; forbidden, also for a role above the actor's own; conflict for the last owner.
  */
 export function changeRole({ organizationId, memberId, role, actor }: RoleChange): Promise<void> {
@@ -39,5 +40,14 @@ export function changeRole({ organizationId, memberId, role, actor }: RoleChange
       before: { role: member.role },
       after: { role },
     });
+    const person = member.userId === actor.userId ? null : await findMember(organizationId, memberId, tx);
+    if (person)
+      await tellNewRole(tx, {
+        organizationId,
+        email: person.user.email,
+        byUserId: actor.userId,
+        before: member.role,
+        after: role,
+      });
   });
 }

@@ -233,6 +233,31 @@ async function waiting(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+test("whoever is removed or given another role is told by mail, once it is done; whoever leaves is not", async () => {
+  const [one, two, three] = [await join("developer"), await join("viewer"), await join("viewer")];
+  const mailsOf = async ({ userId }: { userId: string }) => {
+    const { email } = await prisma().user.findUniqueOrThrow({ where: { id: userId } });
+    return prisma().outgoingMail.findMany({ where: { recipient: email }, orderBy: { id: "asc" } });
+  };
+  const { organizationId } = tenant;
+  const actor = { userId: tenant.userId };
+  await changeRole({ organizationId, memberId: one.id, role: "admin", actor });
+  await changeRole({ organizationId, memberId: one.id, role: "admin", actor });
+  expect((await mailsOf(one)).map(({ subject }) => subject)).toEqual([
+    expect.stringMatching(/^Your role in .* is admin now$/),
+  ]);
+  await removeMember({ organizationId, memberId: two.id, heirId: null, actor });
+  expect(await mailsOf(two)).toMatchObject([
+    { subject: expect.stringMatching(/^You are no longer a member of /), text: expect.stringContaining("removed you") },
+  ]);
+  const refused = removeMember({ organizationId, memberId: one.id, heirId: "user_nobody", actor });
+  await expect(refused).rejects.toMatchObject({ code: "invalid_fields" });
+  expect(await mailsOf(one)).toHaveLength(1);
+  await removeMember({ organizationId, memberId: three.id, heirId: null, actor: { userId: three.userId } });
+  expect(await mailsOf(three)).toEqual([]);
+  await removeMember({ organizationId, memberId: one.id, heirId: null, actor });
+});
+
 test("everybody may leave, whatever their role, and takes nothing of others along", async () => {
   const viewer = await join("viewer");
   const developer = await join("developer");

@@ -8,6 +8,7 @@ import { bumpMemberKeys, disableMemberKeys, giveMemberKeys, retirePlaygrounds } 
 import { keepOwner } from "@/lib/members/keep-owner";
 import { type PersonActor, permitGrant } from "@/lib/members/permit-grant";
 import { deleteMembership, findMember, takeMember } from "@/lib/members/store";
+import { tellRemoved } from "@/lib/members/tell-member";
 
 export interface MemberRemoval {
   organizationId: string;
@@ -19,7 +20,8 @@ export interface MemberRemoval {
 
 /**
  * Removes a member; oneself, that is leaving, which everybody may. Their keys are disabled, or become another member's, who
- * may have keys: either acts on the next request. Their playground ends, and so do invitations that they sent.
+ * may have keys: either acts on the next request. Their playground ends, and so do invitations that they sent. Whoever is
+ * removed by another is told by mail.
  * @throws GatewayError not_found; forbidden, also for somebody above the actor; conflict for the last owner; invalid_fields
  *   for an heir who may have no keys.
  */
@@ -46,6 +48,8 @@ export function removeMember({ organizationId, memberId, heirId, actor }: Member
       before: { role: member.role, email: person?.user.email },
       after: keys,
     });
+    if (person && !isLeaving)
+      await tellRemoved(tx, { organizationId, email: person.user.email, byUserId: actor.userId });
   });
 }
 

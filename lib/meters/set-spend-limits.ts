@@ -8,8 +8,9 @@ import { lockOrganization } from "@/lib/identity/store";
 import { type Tx, transaction } from "@/lib/infra/db";
 import { usageLimitSchema } from "@/lib/keys/schemas";
 import { bumpMemberKeys, bumpOrganizationKeys } from "@/lib/keys/store";
+import { findSpenderMeter, limitSpender, type SpenderLimit } from "@/lib/meters/limit-spender";
 import { LIMITED_PERIODS, type SpendLimits } from "@/lib/meters/spend-limits";
-import { createMeter, findMeter, setMeterLimit } from "@/lib/meters/store";
+import type { Spender } from "@/lib/meters/store";
 
 /** Empty or null: no limit. */
 export const setSpendLimitsSchema = z.object({
@@ -23,15 +24,16 @@ export interface SpendLimitChange {
   organizationId: string;
   /** Whose keys are limited together; null: all of the organisation's. */
   memberId: string | null;
-  daily: SpendLimits["daily"];
-  monthly: SpendLimits["monthly"];
+  /** What is left out stays as it is. */
+  daily?: SpendLimits["daily"];
+  monthly?: SpendLimits["monthly"];
   actor: Actor;
 }
 
 /**
  * Sets what all keys of an organisation, or all that one member made, may spend in a UTC day and in a UTC month, at list
- * price. A new limit begins with what was spent in its window so far; calls that run at that moment are not counted.
- * Every request admitted after the commit is decided under the limits. Where there is none, requests draw on no meter
+ * price. A new limit begins with what was spent in its window so far and what the calls that run at that moment can still
+ * cost. Every request admitted after the commit is decided under the limits. Where there is none, requests draw on no meter
  * for it.
  * @throws GatewayError not_found, forbidden.
  */
@@ -45,45 +47,46 @@ export function setSpendLimits({ organizationId, memberId, actor, ...limits }: S
       if (!member) throw notFound("Member");
       await bumpMemberKeys(tx, organizationId, member.userId);
     }
-    const before = await applyLimits(tx, organizationId, memberId, limits);
+    const { before, after } = await applyLimits(
+      tx,
+      memberId === null
+        ? { organizationId, subject: "organization", subjectId: organizationId }
+        : { organizationId, subject: "member", subjectId: memberId },
+      limits,
+    );
     await recordAudit(tx, {
       organizationId,
       actor,
       action: memberId === null ? "organization.set_limits" : "member.set_limits",
       target: memberId === null ? `organization:${organizationId}` : `member:${memberId}`,
       before: described(before),
-      after: described(limits),
+      after: described(after),
     });
   });
 }
 
+type Limits = Record<keyof SpendLimits, bigint | null>;
+
 async function applyLimits(
   tx: Tx,
-  organizationId: string,
-  memberId: string | null,
-  limits: SpendLimits,
-): Promise<Record<keyof SpendLimits, bigint | null>> {
-  const spender =
-    memberId === null
-      ? ({ subject: "organization", subjectId: organizationId } as const)
-      : ({ subject: "member", subjectId: memberId } as const);
-  const before: Record<keyof SpendLimits, bigint | null> = { daily: null, monthly: null };
-  const found = [];
+  spender: Spender,
+  limits: Partial<SpendLimits>,
+): Promise<{ before: Limits; after: Limits }> {
+  const before: Limits = { daily: null, monthly: null };
+  const after: Limits = { daily: null, monthly: null };
+  const wanted: SpenderLimit[] = [];
   for (const period of LIMITED_PERIODS) {
-    const name = { ...spender, kind: "spend", unit: "usd", period } as const;
-    const existing = await findMeter(tx, name);
-    before[period] = existing?.limit ?? null;
-    if (!existing && limits[period] === null) continue;
-    const meter = existing ?? (await createMeter(tx, { ...name, organizationId, limit: null }));
-    found.push({ id: meter.id, period, limit: limits[period] });
+    const meter = await findSpenderMeter(tx, spender, period);
+    before[period] = meter?.limit ?? null;
+    const limit = limits[period];
+    after[period] = limit === undefined ? before[period] : limit;
+    if (limit !== undefined) wanted.push({ meterId: meter?.id ?? null, limit, period });
   }
-  // In id order, as admission and settle lock them.
-  for (const { id, limit, period } of found.sort((a, b) => (a.id < b.id ? -1 : 1)))
-    await setMeterLimit(tx, id, limit, period);
-  return before;
+  await limitSpender(tx, spender, wanted);
+  return { before, after };
 }
 
-function described(limits: Readonly<Record<keyof SpendLimits, bigint | null>>) {
+function described(limits: Limits) {
   const amount = (limit: bigint | null) => (limit === null ? null : formatUsd(limit));
   return { daily_limit: amount(limits.daily), monthly_limit: amount(limits.monthly) };
 }

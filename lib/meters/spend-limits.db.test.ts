@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { newId } from "@/lib/core/ids";
 import { formatUsd, parseUsd, usd } from "@/lib/core/money";
+import type { Admission } from "@/lib/gateway/admission-statement";
 import { settleBatch } from "@/lib/gateway/settlement-statement";
 import { insertMembership } from "@/lib/identity/store";
 import { closeDatabase, pool, prisma, transaction } from "@/lib/infra/db";
@@ -10,7 +11,8 @@ import type { Caller } from "@/lib/keys/caller";
 import { readFindings } from "@/lib/ledger/books-store";
 import { setSpendLimits } from "@/lib/meters/set-spend-limits";
 import { readSpendLimits } from "@/lib/meters/spend-limits";
-import { admissionOf, admitOne, meterRow, readAgain, settlementOf } from "@/lib/testing/admissions";
+import { updateProject } from "@/lib/projects/update-project";
+import { admissionOf, admitOne, meterRow, readAgain, releaseOf, settlementOf } from "@/lib/testing/admissions";
 import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
@@ -175,6 +177,114 @@ describe("a spend limit of a member", () => {
     const theirs = await memberOf(stranger);
     await expect(limit(tenant, DOLLAR, null, theirs)).rejects.toMatchObject({ code: "not_found" });
     await expect(limit(tenant, DOLLAR, null, newId("mem"))).rejects.toBeInstanceOf(GatewayError);
+  });
+});
+
+describe("requests that run while a spend limit is set", () => {
+  const subjects = ["organization", "member", "project"] as const;
+  type Subject = (typeof subjects)[number];
+
+  /** Sets a daily limit on one of those that a key's requests can have one of. */
+  async function limitDaily(tenant: Tenant, subject: Subject, amount: bigint | null): Promise<void> {
+    if (subject !== "project")
+      return limit(tenant, amount, null, subject === "member" ? await memberOf(tenant) : undefined);
+    await updateProject({
+      organizationId: tenant.organizationId,
+      projectId: tenant.projectId,
+      usageLimit: amount === null ? null : usd(amount),
+      usageLimitReset: "daily",
+      actor: { userId: tenant.userId },
+    });
+  }
+
+  async function limitedMeter(tenant: Tenant, subject: Subject) {
+    const { meters } = await readAgain(tenant.secret);
+    const meter = meters.find((one) => one.subject === subject && one.kind === "spend" && one.period === "daily");
+    return meterRow(meter?.id ?? 0n);
+  }
+
+  async function running(secret: string, amount: bigint): Promise<Admission> {
+    const admission = asking(await readAgain(secret), amount);
+    expect((await admitOne(admission)).kind).toBe("admitted");
+    return admission;
+  }
+
+  test.each(subjects)("are held by it and charged to it: %s", async (subject) => {
+    const tenant = await makeTenant({ credits: parseUsd("100") });
+    await spend(await readAgain(tenant.secret), DOLLAR);
+    const [first, second, lost] = [
+      await running(tenant.secret, 2n * DOLLAR),
+      await running(tenant.secret, 2n * DOLLAR),
+      await running(tenant.secret, 2n * DOLLAR),
+    ];
+    await limitDaily(tenant, subject, 8n * DOLLAR);
+    expect(await limitedMeter(tenant, subject)).toMatchObject({ used: DOLLAR, held: 6n * DOLLAR });
+    expect(await spend(await readAgain(tenant.secret), DOLLAR + 1n)).toBe("refused");
+    // As its process would: it knows no charge for a meter that was not there when the request was admitted.
+    await settleBatch([settlementOf(first, DOLLAR), releaseOf(second)]);
+    expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 2n * DOLLAR, held: 2n * DOLLAR });
+    await settleBatch([releaseOf(lost, "released")]);
+    expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 2n * DOLLAR, held: 0n });
+  });
+
+  test.each(subjects)("are held once, however often it is set and taken away: %s", async (subject) => {
+    const tenant = await makeTenant({ credits: parseUsd("100") });
+    const before = await running(tenant.secret, DOLLAR);
+    await limitDaily(tenant, subject, 9n * DOLLAR);
+    const during = await running(tenant.secret, DOLLAR);
+    await limitDaily(tenant, subject, null);
+    const without = await running(tenant.secret, DOLLAR);
+    await limitDaily(tenant, subject, 5n * DOLLAR);
+    await limitDaily(tenant, subject, DOLLAR);
+    expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 0n, held: 3n * DOLLAR, limit: DOLLAR });
+    await settleBatch([before, during, without].map((admission) => settlementOf(admission, DOLLAR)));
+    expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 3n * DOLLAR, held: 0n });
+  });
+
+  test("of others are not", async () => {
+    const [tenant, stranger] = [await makeTenant({ credits: DOLLAR }), await makeTenant({ credits: DOLLAR })];
+    const theirs = await running(stranger.secret, DOLLAR);
+    for (const subject of subjects) await limitDaily(tenant, subject, DOLLAR);
+    for (const subject of subjects) expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 0n, held: 0n });
+    await settleBatch([settlementOf(theirs, DOLLAR)]);
+  });
+
+  test("never get lost between its windows and their settles, whatever settles at the same moment", async () => {
+    const tenant = await makeTenant({ credits: parseUsd("100") });
+    const admissions: Admission[] = [];
+    for (let count = 0; count < 40; count += 1) admissions.push(await running(tenant.secret, 2n * DOLLAR));
+    await Promise.all([
+      ...Array.from({ length: 8 }, (_, index) =>
+        settleBatch(admissions.slice(index * 5, index * 5 + 5).map((admission) => settlementOf(admission, DOLLAR))),
+      ),
+      ...subjects.map((subject) => limitDaily(tenant, subject, 200n * DOLLAR)),
+    ]);
+    for (const subject of subjects)
+      expect(await limitedMeter(tenant, subject)).toMatchObject({ used: 40n * DOLLAR, held: 0n });
+  });
+
+  test("are charged to it also by a settle that began before it was made", async () => {
+    const [first, tenant] = [await makeTenant({ credits: DOLLAR }), await makeTenant({ credits: DOLLAR })];
+    const [blocked, run] = [await running(first.secret, DOLLAR), await running(tenant.secret, DOLLAR)];
+    const other = await pool().connect();
+    try {
+      await other.query("BEGIN");
+      await other.query("SELECT 1 FROM hold WHERE request_id = $1 FOR UPDATE", [blocked.requestId]);
+      const settling = settleBatch([settlementOf(blocked, DOLLAR), settlementOf(run, DOLLAR)]);
+      await expect
+        .poll(async () => {
+          const { rows } = await pool().query("SELECT 1 FROM pg_locks WHERE NOT granted");
+          return rows.length;
+        })
+        .toBeGreaterThan(0);
+      await limitDaily(tenant, "organization", 2n * DOLLAR);
+      expect(await limitedMeter(tenant, "organization")).toMatchObject({ used: 0n, held: DOLLAR });
+      await other.query("COMMIT");
+      expect(await settling).toEqual(["done", "done"]);
+    } finally {
+      other.release();
+    }
+    expect(await limitedMeter(tenant, "organization")).toMatchObject({ used: DOLLAR, held: 0n });
   });
 });
 

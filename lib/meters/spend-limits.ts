@@ -1,4 +1,5 @@
 import { formatUsd, type Usd } from "@/lib/core/money";
+import type { Meter } from "@/lib/infra/prisma-client/client";
 import { findMembersByName } from "@/lib/meters/spend-limit-store";
 import { meterAt, readMeters } from "@/lib/meters/store";
 
@@ -27,6 +28,37 @@ export interface SpenderView {
   limits: Readonly<Record<LimitedPeriod, SpendLimitView>>;
 }
 
+/** What is shown of a subject's limit in one period, out of meters that theirs is among. */
+function viewOf(meters: readonly Meter[], subjectId: string, period: LimitedPeriod, now: Date): SpendLimitView {
+  const meter = meters.find(
+    (candidate) => candidate.subjectId === subjectId && candidate.kind === "spend" && candidate.period === period,
+  );
+  if (!meter || meter.limit === null) return { limit: null, used: "0.00", held: "0.00", resetsAt: null };
+  const { used, held, resetsAt } = meterAt(meter, now);
+  return {
+    limit: formatUsd(meter.limit),
+    used: formatUsd(used),
+    held: formatUsd(held),
+    resetsAt: resetsAt?.toISOString() ?? null,
+  };
+}
+
+function limitsOf(meters: readonly Meter[], subjectId: string, now: Date): SpenderView["limits"] {
+  return { daily: viewOf(meters, subjectId, "daily", now), monthly: viewOf(meters, subjectId, "monthly", now) };
+}
+
+/** The spend limits of an organisation as a whole, or of one member (null: not of one), as they stand at `now`. */
+export async function readLimitsOf(
+  organizationId: string,
+  memberId: string | null,
+  now: Date = new Date(),
+): Promise<SpenderView["limits"]> {
+  const meters = await (memberId === null
+    ? readMeters("organization", [organizationId])
+    : readMeters("member", [memberId]));
+  return limitsOf(meters, memberId ?? organizationId, now);
+}
+
 /** The spend limits of an organisation as a whole and of each of its members, as they stand at `now`. */
 export async function readSpendLimits(
   organization: { id: string; name: string },
@@ -40,22 +72,8 @@ export async function readSpendLimits(
       members.map(({ id }) => id),
     )),
   ];
-  const viewOf = (subjectId: string, period: LimitedPeriod): SpendLimitView => {
-    const meter = meters.find(
-      (candidate) => candidate.subjectId === subjectId && candidate.kind === "spend" && candidate.period === period,
-    );
-    if (!meter || meter.limit === null) return { limit: null, used: "0.00", held: "0.00", resetsAt: null };
-    const { used, held, resetsAt } = meterAt(meter, now);
-    return {
-      limit: formatUsd(meter.limit),
-      used: formatUsd(used),
-      held: formatUsd(held),
-      resetsAt: resetsAt?.toISOString() ?? null,
-    };
-  };
-  const limitsOf = (id: string) => ({ daily: viewOf(id, "daily"), monthly: viewOf(id, "monthly") });
   return [
-    { memberId: null, name: organization.name, limits: limitsOf(organization.id) },
-    ...members.map(({ id, name }) => ({ memberId: id, name, limits: limitsOf(id) })),
+    { memberId: null, name: organization.name, limits: limitsOf(meters, organization.id, now) },
+    ...members.map(({ id, name }) => ({ memberId: id, name, limits: limitsOf(meters, id, now) })),
   ];
 }

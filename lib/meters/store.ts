@@ -1,6 +1,12 @@
 import type { Tx } from "@/lib/infra/db";
 import { prisma } from "@/lib/infra/db";
-import type { Meter, MeterKind, MeterSubject, MeterUnit } from "@/lib/infra/prisma-client/client";
+import {
+  type Meter,
+  type MeterKind,
+  type MeterSubject,
+  type MeterUnit,
+  Prisma,
+} from "@/lib/infra/prisma-client/client";
 import { type MeterPeriod, windowAt } from "@/lib/meters/window";
 
 /** Names one meter: whose, and what of theirs. */
@@ -82,6 +88,50 @@ export async function setMeterLimit(
       WHERE old.id = ${meterId}
     ) next
     WHERE meter.id = ${meterId}`;
+}
+
+/** Whose requests a spend limit that not every request draws on covers. */
+export interface Spender {
+  organizationId: string;
+  subject: "organization" | "project" | "member";
+  /** The organisation's, the project's or the membership's id. */
+  subjectId: string;
+}
+
+/** The condition on `hold` for the requests of a spender. */
+function heldFor({ organizationId, subject, subjectId }: Spender): Prisma.Sql {
+  return Prisma.sql`hold.organization_id = ${organizationId} AND CASE ${subject}::text
+    WHEN 'organization' THEN true
+    WHEN 'project' THEN hold.project_id = ${subjectId}
+    ELSE hold.api_key_id IN (SELECT k.id FROM membership mb
+      JOIN api_key k ON k.organization_id = mb.organization_id AND k.created_by_id = mb.user_id WHERE mb.id = ${subjectId}) END`;
+}
+
+/**
+ * Keeps the running requests of a spender from being settled until the transaction ends, in the order in which settle locks
+ * them. To be called once the spender's keys are locked, so that no further ones are admitted, and before meters.
+ */
+export async function lockHolds(tx: Tx, spender: Spender): Promise<void> {
+  await tx.$queryRaw`SELECT request_id FROM hold WHERE ${heldFor(spender)} ORDER BY request_id COLLATE "C" FOR UPDATE`;
+}
+
+/**
+ * Makes the running requests of a spender draw on its meter too, by what they can cost at most, where they do not yet: their
+ * settles give that back and charge what they cost. To be called under `lockHolds`.
+ */
+export async function joinHolds(tx: Tx, meterId: bigint, spender: Spender): Promise<void> {
+  await tx.$queryRaw`SELECT id FROM meter WHERE id = ${meterId} FOR UPDATE`;
+  await tx.$executeRaw`
+    WITH joined AS (
+      UPDATE hold SET meter_ids = meter_ids || ${meterId}::bigint, amounts = amounts || amount
+      WHERE ${heldFor(spender)} AND NOT ${meterId}::bigint = ANY (meter_ids)
+      RETURNING amount
+    )
+    UPDATE meter SET
+      held = held + joining.amount,
+      ceiling = CASE WHEN ceiling IS NOT NULL THEN greatest(ceiling, used + held + joining.amount) END
+    FROM (SELECT sum(amount)::bigint AS amount FROM joined) joining
+    WHERE meter.id = ${meterId} AND joining.amount IS NOT NULL`;
 }
 
 export interface LimitForAll {

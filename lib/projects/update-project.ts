@@ -21,7 +21,7 @@ export interface ProjectUpdate {
   /** null: no response cache. */
   cacheTtlSeconds?: number | null;
   mode?: ProjectMode;
-  /** What all its keys together may spend, at list price, counted since a limit was first set; null: not limited. */
+  /** What all its keys together may spend, at list price (see `limitProject` for what counts); null: not limited. */
   usageLimit?: Usd | null;
   usageLimitReset?: UsageLimitReset;
   /** In place of all that it had. */

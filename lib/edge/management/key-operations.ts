@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
-import {
-  type Asking,
-  listReach,
-  operation,
-  projectFor,
-  refuseWiderScopes,
-  withinReach,
-} from "@/lib/edge/management/operation";
+import { type Asking, listPlace, operation, projectFor, withinReach } from "@/lib/edge/management/operation";
+import { refuseWidening, refuseWiderKey, refuseWiderThan } from "@/lib/edge/management/refuse-wider";
 import {
   amountSchema,
   idSchema,
@@ -147,9 +141,20 @@ export const keyOperations = [
     body: createBody,
     answer: keyWithSecretAnswer,
     run: async ({ body, ...asking }) => {
-      refuseWiderScopes(asking, body.scopes ?? DEFAULT_SCOPES);
+      const project = await projectFor(asking, body.project_id);
+      await refuseWiderKey(asking, {
+        projectId: project.projectId,
+        scopes: body.scopes ?? DEFAULT_SCOPES,
+        environment: body.environment,
+        expiresAt: body.expires_at,
+        usageLimit: body.usage_limit,
+        usageLimitReset: body.usage_limit_reset,
+        rateLimitRpm: body.rate_limit_rpm ?? null,
+        rateLimitTpm: body.rate_limit_tpm ?? null,
+        rules: body.iam_rules ?? [],
+      });
       const { key, secret } = await createKey({
-        ...(await projectFor(asking, body.project_id)),
+        ...project,
         name: body.key_name,
         environment: body.environment,
         expiresAt: body.expires_at,
@@ -177,10 +182,7 @@ export const keyOperations = [
     body: NOTHING,
     answer: z.array(keyAnswer),
     run: async ({ query, ...asking }) => {
-      const filter =
-        query.project_id === undefined
-          ? { organizationId: await listReach(asking, query.organization_id) }
-          : await projectFor(asking, query.project_id);
+      const filter = await listPlace(asking, query);
       return (await listKeyPage({ ...filter, skip: query.skip, limit: query.limit })).map(keyObject);
     },
   }),
@@ -202,23 +204,31 @@ export const keyOperations = [
     answer: keyAnswer,
     run: async ({ body, ...asked }) => {
       const key = await keyInReach(asked);
-      refuseWiderScopes(asked, body.scopes ?? []);
+      const before = await requireKey(key);
+      const bounds = given({
+        expiresAt: body.expires_at,
+        scopes: body.scopes,
+        usageLimit: body.usage_limit,
+        usageLimitReset: body.usage_limit_reset,
+        rateLimitRpm: body.rate_limit_rpm,
+        rateLimitTpm: body.rate_limit_tpm,
+        rules: body.iam_rules,
+      });
+      await refuseWidening(asked, key.organizationId, before, bounds);
+      if (body.is_active === true && before.status !== "active")
+        await refuseWiderThan(asked, key.organizationId, before);
       const updated = await updateKey({
         ...key,
         acceptsPastExpiry: true,
-        changes: given({
-          name: body.key_name,
-          status:
-            body.is_active === undefined ? undefined : body.is_active ? ("active" as const) : ("inactive" as const),
-          expiresAt: body.expires_at,
-          scopes: body.scopes,
-          usageLimit: body.usage_limit,
-          usageLimitReset: body.usage_limit_reset,
-          rateLimitRpm: body.rate_limit_rpm,
-          rateLimitTpm: body.rate_limit_tpm,
-          rules: body.iam_rules,
-          metadata: body.metadata,
-        }),
+        changes: {
+          ...bounds,
+          ...given({
+            name: body.key_name,
+            status:
+              body.is_active === undefined ? undefined : body.is_active ? ("active" as const) : ("inactive" as const),
+            metadata: body.metadata,
+          }),
+        },
         actor: asked.actor,
       });
       return keyObject(updated);
@@ -246,7 +256,7 @@ export const keyOperations = [
     answer: keyWithSecretAnswer,
     run: async ({ body, ...asked }) => {
       const target = await keyInReach(asked);
-      refuseWiderScopes(asked, (await requireKey(target)).scopes);
+      await refuseWiderThan(asked, target.organizationId, await requireKey(target));
       const { key, secret } = await rotateKey({
         ...target,
         gracePeriodSeconds: body.grace_period_seconds,

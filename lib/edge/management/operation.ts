@@ -124,6 +124,21 @@ export async function listReach(asking: Asking, organizationId: string | undefin
 }
 
 /**
+ * What a list is narrowed to that may name a project beside an organisation, which then has to be the project's.
+ * @throws GatewayError not_found for another organisation, and for another one's project.
+ */
+export async function listPlace(
+  asking: Asking,
+  named: { organization_id?: string | undefined; project_id?: string | undefined },
+): Promise<{ organizationId: string | null; projectId?: string }> {
+  const organizationId = await listReach(asking, named.organization_id);
+  if (named.project_id === undefined) return { organizationId };
+  const place = await projectFor(asking, named.project_id);
+  if (organizationId !== null && place.organizationId !== organizationId) throw notFound("Project");
+  return place;
+}
+
+/**
  * Refuses to hand out a key with scopes that the calling key does not hold (CONTRACT section 3).
  * @throws GatewayError insufficient_scope, naming the first such scope.
  */

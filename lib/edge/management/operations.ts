@@ -2,6 +2,7 @@ import { auditOperations } from "@/lib/edge/management/audit-operations";
 import { budgetOperations } from "@/lib/edge/management/budget-operations";
 import { creditOperations } from "@/lib/edge/management/credit-operations";
 import { keyOperations } from "@/lib/edge/management/key-operations";
+import { limitOperations } from "@/lib/edge/management/limit-operations";
 import { memberOperations } from "@/lib/edge/management/member-operations";
 import type { Method, Operation } from "@/lib/edge/management/operation";
 import { priceOperations } from "@/lib/edge/management/price-operations";
@@ -16,6 +17,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...projectOperations,
   ...providerKeyOperations,
   ...memberOperations,
+  ...limitOperations,
   ...userOperations,
   ...budgetOperations,
   ...priceOperations,

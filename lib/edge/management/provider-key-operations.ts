@@ -3,7 +3,7 @@ import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import {
   type Asking,
-  listReach,
+  listPlace,
   operation,
   organizationFor,
   projectFor,
@@ -129,10 +129,7 @@ export const providerKeyOperations = [
     body: NOTHING,
     answer: z.array(providerKeyAnswer),
     run: async ({ query, ...asking }) => {
-      const filter =
-        query.project_id === undefined
-          ? { organizationId: await listReach(asking, query.organization_id) }
-          : await projectFor(asking, query.project_id);
+      const filter = await listPlace(asking, query);
       return (await listProviderKeyPage({ ...filter, skip: query.skip, limit: query.limit })).map(providerKeyObject);
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NOTHING } from "@/lib/edge/described-operation";
-import { listReach, operation, projectFor } from "@/lib/edge/management/operation";
+import { listPlace, operation } from "@/lib/edge/management/operation";
 import { idSchema, organizationQuery, pageQuery, timeSchema, usdAnswer } from "@/lib/edge/management/schemas";
 import { endUserNameSchema } from "@/lib/end-users/schemas";
 import { notFound } from "@/lib/identity/permit";
@@ -54,10 +54,7 @@ export const usageOperations = [
       const ownOnly = !caller.isMaster && !caller.scopes.includes("admin:*");
       const wanted = query.project_id ?? (ownOnly ? caller.projectId : undefined);
       if (ownOnly && wanted !== caller.projectId) throw notFound("Project");
-      const { organizationId, projectId } =
-        wanted === undefined
-          ? { organizationId: await listReach(asking, query.organization_id), projectId: undefined }
-          : await projectFor(asking, wanted);
+      const { organizationId, projectId } = await listPlace(asking, { ...query, project_id: wanted });
       const groups = await readGroupedUsage({
         groupBy: query.group_by,
         organizationId: organizationId ?? undefined,
