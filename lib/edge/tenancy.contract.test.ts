@@ -109,7 +109,14 @@ async function inviteColleagues(organizationId: string, userId: string, name: st
 /** Gives a tenant one of everything that an id leads to. */
 async function furnish({ organizationId, projectId, userId, secret }: Tenant, name: string): Promise<void> {
   const actor = { userId };
-  await updateProject({ organizationId, projectId, name: `${name}'s project`, cacheTtlSeconds: 3_600, actor });
+  await updateProject({
+    organizationId,
+    projectId,
+    name: `${name}'s project`,
+    cacheTtlSeconds: 3_600,
+    retention: "full",
+    actor,
+  });
   await createProject({ organizationId, name: `${name}'s other project`, mode: "hybrid", actor });
   for (const served of [projectId, null])
     await addProviderKey({
@@ -171,6 +178,10 @@ async function furnish({ organizationId, projectId, userId, secret }: Tenant, na
       expect(answer.status).toBe(200);
     }
   await untilSettled();
+  await eventually(
+    () => prisma().capture.count({ where: { projectId } }),
+    (count) => count === 4,
+  );
 }
 
 /** Changes in its own time, whoever is crawled: mail goes out, and an hour that ends is summed up from its requests. */

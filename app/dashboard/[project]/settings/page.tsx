@@ -7,6 +7,7 @@ import { LimitsCards } from "@/components/projects/limits-cards";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
 import { PauseCard } from "@/components/projects/pause-card";
+import { RetentionCard } from "@/components/projects/retention-card";
 import { gatewayBaseUrl } from "@/components/shell/base-url";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { CopyableText } from "@/components/ui/copy-button";
@@ -15,7 +16,9 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { requireProject } from "@/lib/edge/session";
+import { config } from "@/lib/infra/config";
 import { readSpendLimits } from "@/lib/meters/spend-limits";
+import { CAPTURE_BYTES_MAX } from "@/lib/usage/captured-text";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -42,6 +45,13 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
         <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
         <LimitsCards project={project} mayChange={mayChange} maySeeRules={may("rules.view")} />
         <CacheCard projectId={project.id} ttlSeconds={project.cacheTtlSeconds} mayChange={mayChange} />
+        <RetentionCard
+          projectId={project.id}
+          retention={project.retention}
+          days={config().captureDays}
+          mostKib={CAPTURE_BYTES_MAX / 1024}
+          mayChange={mayChange}
+        />
         {balances === null ? null : (
           <BalanceAlertsCard
             organizationId={organization.id}
