@@ -24,9 +24,9 @@ const PART_OF_A_KEY = /[\w.:/?&=@+-]/;
 /** JSON in which what a credential can be made of is written plainly, so that no other spelling hides one. */
 function plainly(text: string): string {
   if (!text.includes("\\u00")) return text;
-  return text.replace(ESCAPE, (escape: string, hex: string | undefined) => {
+  return text.replace(ESCAPE, (written: string, hex: string | undefined) => {
     const character = hex === undefined ? "" : String.fromCharCode(Number.parseInt(hex, 16));
-    return PART_OF_A_KEY.test(character) ? character : escape;
+    return PART_OF_A_KEY.test(character) ? character : written;
   });
 }
 

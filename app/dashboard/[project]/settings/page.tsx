@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
 import { SpendLimitsCard } from "@/components/billing/spend-limits-card";
 import { CacheCard } from "@/components/projects/cache-card";
+import { DeleteOrganizationCard } from "@/components/projects/delete-organization-card";
 import { DeleteProjectCard } from "@/components/projects/delete-project-card";
 import { LimitsCards } from "@/components/projects/limits-cards";
 import { ModeCard } from "@/components/projects/mode-card";
@@ -15,8 +16,10 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
+import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
 import { config } from "@/lib/infra/config";
+import { readBalance } from "@/lib/ledger/balance";
 import { readSpendLimits } from "@/lib/meters/spend-limits";
 import { CAPTURE_BYTES_MAX } from "@/lib/usage/captured-text";
 
@@ -32,6 +35,7 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
   const [balances, spenders] = may("billing.view")
     ? await Promise.all([readBalanceAlerts(organization.id), readSpendLimits(organization)])
     : [null, null];
+  const balance = may("organization.delete") ? await readBalance(organization.id) : null;
   return (
     <>
       <PageHeader title="Settings" />
@@ -86,6 +90,9 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
           </CardBody>
         </Card>
         {may("project.delete") ? <DeleteProjectCard projectId={project.id} name={project.name} /> : null}
+        {balance ? (
+          <DeleteOrganizationCard organization={organization} available={formatUsd(balance.available)} />
+        ) : null}
       </div>
     </>
   );
