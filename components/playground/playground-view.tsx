@@ -1,7 +1,7 @@
 "use client";
 
 import { CodeXml, FlaskConical, ImagePlus, RotateCcw, SendHorizontal, Square, X } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import { CodeTabs } from "@/components/keys/code-tabs";
 import { AnswerView } from "@/components/playground/answer-view";
 import {
@@ -41,6 +41,8 @@ interface PlaygroundViewProps {
   /** What one person may spend here in a day: USD as a decimal string. */
   limit: string;
   mayOpenLogs: boolean;
+  /** Said above everything else. */
+  notice: ReactNode;
   /** The call that is to be sent once more; null: an empty playground. */
   draft: ReplayDraft | null;
 }
@@ -53,6 +55,7 @@ export function PlaygroundView({
   initialModel,
   limit,
   mayOpenLogs,
+  notice,
   draft,
 }: PlaygroundViewProps) {
   const id = useId();
@@ -132,6 +135,7 @@ export function PlaygroundView({
           </>
         }
       />
+      {notice}
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="grid min-w-0 gap-4">
           <div className={cn("grid gap-4", isComparing && "md:grid-cols-2")}>

@@ -37,7 +37,7 @@ export function Code({ code, language }: CodeProps) {
 interface CodeBlockProps extends CodeProps {
   /** What the code is, for the copy button and for screen readers: "curl command". */
   what: string;
-  /** It may be very long: shown in a window of its own. */
+  /** It may be very long: shown in a window of its own, with its lines broken. */
   isTall?: boolean;
   className?: string;
 }
@@ -50,7 +50,12 @@ export function CodeBlock({ code, language, what, isTall = false, className }: C
         <CopyButton text={code} what={what} />
       </div>
       <ScrollRegion label={what} className={cn("rounded-lg", isTall && "max-h-112 overflow-y-auto")}>
-        <pre className="w-max min-w-full p-3.5 pr-12 text-xs leading-5">
+        <pre
+          className={cn(
+            "p-3.5 pr-12 text-xs leading-5",
+            isTall ? "whitespace-pre-wrap break-words" : "w-max min-w-full",
+          )}
+        >
           <Code code={code} language={language} />
         </pre>
       </ScrollRegion>

@@ -96,22 +96,27 @@ export default async function PlaygroundPage({ params, searchParams }: Playgroun
   const wanted = draft === null ? asked : draft.model;
   const chosen = models.find(({ value }) => value === wanted)?.value;
   return (
-    <>
-      {replay ? (
-        <Notice tone="info" className="mb-4">
-          {replayWords(replay, chosen !== undefined)}
-        </Notice>
-      ) : null}
-      <PlaygroundView
-        key={replayed}
-        draft={draft}
-        projectId={project.id}
-        baseUrl={gatewayBaseUrl()}
-        models={models}
-        initialModel={chosen ?? first.value}
-        limit={formatUsd(PLAYGROUND_LIMIT)}
-        mayOpenLogs={may("logs.view")}
-      />
-    </>
+    <PlaygroundView
+      key={replayed}
+      draft={draft}
+      notice={
+        replay === null ? null : (
+          <Notice tone="info" className="mb-4">
+            {replayWords(replay, chosen !== undefined)}{" "}
+            {draft !== null && may("logs.view") ? (
+              <Link href={projectPath(project.id, `/logs/${replayed}`)} className="underline underline-offset-4">
+                Its receipt
+              </Link>
+            ) : null}
+          </Notice>
+        )
+      }
+      projectId={project.id}
+      baseUrl={gatewayBaseUrl()}
+      models={models}
+      initialModel={chosen ?? first.value}
+      limit={formatUsd(PLAYGROUND_LIMIT)}
+      mayOpenLogs={may("logs.view")}
+    />
   );
 }
