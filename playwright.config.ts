@@ -9,8 +9,9 @@ export default defineConfig({
   testMatch: "**/*.spec.ts",
   globalSetup: "./e2e/global-setup.ts",
   outputDir: "test-results",
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // In seconds of the clock: a machine that is half as fast, or busy, shall not fail a right answer.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   fullyParallel: false,
   // Each test signs up somebody of its own; files share the server and nothing else.
   workers: 2,
@@ -22,6 +23,8 @@ export default defineConfig({
     // Recording costs a third of a run on two cores: `npx playwright test --trace on NAME` for one that fails.
     trace: "off",
     screenshot: "only-on-failure",
+    // Playwright waits for what moves to be still.
+    contextOptions: { reducedMotion: "reduce" },
     permissions: ["clipboard-read", "clipboard-write"],
     launchOptions: {
       ...(process.env.CHROMIUM_PATH ? { executablePath: process.env.CHROMIUM_PATH } : {}),

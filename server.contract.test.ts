@@ -4,7 +4,6 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { devNull, tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { plainEnvironment } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
@@ -38,8 +37,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(env: Record<string, string>, args: string[] = []): Promise<RunningServer> {
-  const server = await startServer({ env, args });
+async function start(env: Record<string, string>, pages = true): Promise<RunningServer> {
+  const server = await startServer({ env, pages });
   servers.push(server);
   return server;
 }
@@ -105,7 +104,7 @@ describe("a start that cannot be", () => {
   });
 
   test("says where Turnpike already runs on the same data folder", async () => {
-    const first = await start({ DATA_DIR: folder });
+    const first = await start({ DATA_DIR: folder }, false);
     const { said, code } = await failingStart({ PORT: String(await freePort()) });
     expect(said).toBe(
       `Turnpike already runs on the data folder ${folder}: ${first.url}. Stop it first, or set DATA_DIR to another folder.`,
@@ -119,7 +118,7 @@ describe("the embedded database", () => {
   test("is stopped with the server, and survives it being killed", async () => {
     const first = await start({ DATA_DIR: folder });
     expect(await first.stop("SIGKILL")).toBeNull();
-    const second = await start({ DATA_DIR: folder });
+    const second = await start({ DATA_DIR: folder }, false);
     expect((await fetch(`${second.url}/health/readiness`)).status).toBe(200);
     expect(await second.stop()).toBe(0);
     const afterwards = await ensureDatabase(folder);
@@ -140,19 +139,18 @@ function tryToConnect(port: number): Promise<string> {
   });
 }
 
-/** Streams an answer that takes about a second and a half. */
-async function streamSlowly(server: RunningServer, secret: string): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${server.url}/v1/chat/completions`, {
+/** Asks for an answer that is streamed for about two seconds; resolves when it has begun. */
+function streamSlowly(server: RunningServer, secret: string): Promise<Response> {
+  return fetch(`${server.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
     body: JSON.stringify({
       model: "simulator/echo",
       stream: true,
       max_tokens: 64,
-      messages: [{ role: "user", content: "[[tokens:15]] [[gap:100]]" }],
+      messages: [{ role: "user", content: "[[tokens:20]] [[gap:100]]" }],
     }),
   });
-  return { status: response.status, text: await response.text() };
 }
 
 describe.each([
@@ -162,16 +160,15 @@ describe.each([
   test("lets every request in flight finish, accepts no new connection, and ends with code 0", async () => {
     const { secret } = await makeTenant({ environment: "test" });
     const server = await start({ DATABASE_URL: database.url, ...concurrency });
-    const answers = Promise.all(Array.from({ length: 10 }, () => streamSlowly(server, secret)));
-    await sleep(700);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => streamSlowly(server, secret)));
     const code = server.stop("SIGTERM");
     await eventually(
       () => tryToConnect(Number(new URL(server.url).port)),
       (outcome) => outcome === "ECONNREFUSED",
     );
-    for (const { status, text } of await answers) {
-      expect(status).toBe(200);
-      expect(text).toMatch(/data: \[DONE\]\s*$/);
+    for (const answer of answers) {
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toMatch(/data: \[DONE\]\s*$/);
     }
     expect(await code).toBe(0);
   });

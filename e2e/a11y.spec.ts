@@ -1,12 +1,13 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
 import { check, findings, PHONE } from "./check";
-import { client, createKey, putAway, signUp } from "./support";
+import { client, createKey, putAway } from "./support";
 
 // Each signs up somebody of its own, so they need not wait for one another.
 test.describe.configure({ mode: "parallel" });
 
 test("public pages: nothing serious for axe in light and dark, no sideways scroll on a phone", async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   for (const path of [
     "/",
     "/models",
@@ -33,20 +34,20 @@ test("public pages: nothing serious for axe in light and dark, no sideways scrol
 });
 
 test("usage, models and the playground: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
-  const project = await signUp(page);
+  test.setTimeout(300_000);
+  const account = await enter(page);
+  const { project } = account;
   for (const path of ["/usage", "/usage?range=own", "/models?q=gpt", "/models/openai/gpt-5.4", "/playground"]) {
     await page.goto(`${project}${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await check(page, `${path} when empty`);
   }
-  const secret = await createKey(page, project, { name: "a key with quite a long name" });
-  await putAway(page);
+  const secret = await makeKey(account, "a key with quite a long name");
   const messages = [{ role: "user" as const, content: "Hello!" }];
   await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages });
   await expect(async () => {
     await page.goto(`${project}/usage?by=key`);
-    await expect(page.getByRole("table")).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByRole("table")).toBeVisible({ timeout: 2_000 });
   }).toPass();
   await expect(page.locator("svg.recharts-surface")).toBeVisible();
   await check(page, "/usage when full");
@@ -70,8 +71,8 @@ test("usage, models and the playground: the same", async ({ page, baseURL }) => 
 });
 
 test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
-  const project = await signUp(page);
+  test.setTimeout(300_000);
+  const { project } = await enter(page);
   for (const path of [
     "",
     "/keys",
@@ -129,8 +130,9 @@ test("the dashboard, empty and full: the same", async ({ page, baseURL }) => {
 });
 
 test("a key's page, its dialogs and the rules editor: the same", async ({ page, baseURL }) => {
-  test.setTimeout(180_000);
-  const project = await signUp(page);
+  test.setTimeout(300_000);
+  const account = await enter(page);
+  const { project } = account;
   await page.goto(`${project}/keys?create=true`);
   const dialog = page.getByRole("dialog", { name: "Create key" });
   await dialog.getByRole("button", { name: /^Rates, scopes/ }).click();
@@ -139,10 +141,10 @@ test("a key's page, its dialogs and the rules editor: the same", async ({ page, 
   await expect(dialog.getByRole("option").first()).toBeVisible();
   await check(page, "all settings of a new key");
 
-  const secret = await createKey(page, project, { name: "a key with quite a long name", limit: "1", reset: "Per day" });
-  await putAway(page);
+  const secret = await makeKey(account, "a key with quite a long name", { limit: "1", reset: "daily" });
   const messages = [{ role: "user" as const, content: "Hello!" }];
   await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages });
+  await page.goto(`${project}/keys`);
   await page.getByRole("checkbox", { name: "Select all keys" }).click();
   await check(page, "/keys with a selection");
   await page.getByRole("link", { name: "a key with quite a long name" }).click();

@@ -1,8 +1,9 @@
-import { expect, type Page, test } from "@playwright/test";
-import { client, createKey, fillAlive, putAway, signUp } from "./support";
+import { expect, type Page } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
+import { client, fillAlive } from "./support";
 
 /** For what a page finds out by itself: it looks every few seconds, and a busy machine may make it late. */
-const LIVE = { timeout: 30_000 };
+const LIVE = { timeout: 60_000 };
 
 /** Has one of the simulator's cards kept, on its page. */
 async function addCard(page: Page, project: string, card: string): Promise<void> {
@@ -24,9 +25,9 @@ async function turnOn(page: Page, threshold: string): Promise<void> {
 const state = (page: Page) => page.getByTestId("auto-top-up-state");
 
 test("credits come by themselves when a call takes the balance below the threshold", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "spends" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "spends");
   await addCard(page, project, "Keep a card that is good");
   // All of the welcome credits: the first call takes the balance below that.
   await turnOn(page, "5");
@@ -49,7 +50,7 @@ test("credits come by themselves when a call takes the balance below the thresho
 });
 
 test("a card that is declined is said on the page, and one whose bank asks can be confirmed", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await addCard(page, project, "Keep a card that is declined later");
   await turnOn(page, "10");
   await expect(page.getByText("The last automatic top-up failed")).toBeVisible(LIVE);
@@ -70,7 +71,7 @@ test("a card that is declined is said on the page, and one whose bank asks can b
 });
 
 test("it cannot be turned on without a card, nor with a ceiling below one top-up", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/billing`);
   await expect(page.getByText("No card is kept yet.")).toBeVisible();
   await page.getByRole("button", { name: "Turn on" }).click();

@@ -1,8 +1,9 @@
-import { expect, test } from "@playwright/test";
-import { signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, test } from "./accounts";
 
 test("the books agree, a month has its statement, and a spend limit that is set stays", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
+  await page.goto(project);
   await page.getByRole("link", { name: "Books" }).click();
   await expect(page.getByRole("heading", { name: "Books", level: 1 })).toBeVisible();
   await expect(page.getByText("agrees", { exact: true }).filter({ visible: true })).toHaveCount(8);

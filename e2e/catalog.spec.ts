@@ -1,5 +1,5 @@
-import { expect, type Page, test } from "@playwright/test";
-import { signUp } from "./support";
+import { expect, type Page } from "@playwright/test";
+import { enter, test } from "./accounts";
 
 const rows = (page: Page) => page.getByRole("region", { name: "Models" }).locator("tbody tr");
 
@@ -55,7 +55,7 @@ test("a model says what it costs, for long prompts too, who serves it, and how i
 });
 
 test("a project sees which models it may call, and why it may not call the others", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/models/openai/gpt-4o`);
   await expect(page.getByText("This project cannot call it")).toBeVisible();
   await expect(page.getByText(/^No API key set for provider: openai/)).toBeVisible();

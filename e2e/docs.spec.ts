@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, test } from "./accounts";
 
 test("the docs carry this installation's address, and every chapter can be reached", async ({ page, baseURL }) => {
   await page.goto("/docs");
@@ -38,7 +38,7 @@ test("a call is found by searching the docs, and shown with fields, errors and c
 });
 
 test("the palette leads to the docs and to the new pages", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   for (const [typed, address] of [
     ["usage", `${project}/usage`],
     ["playground", `${project}/playground`],

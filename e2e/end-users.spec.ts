@@ -1,13 +1,14 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import OpenAI from "openai";
-import { alive, client, createKey, MASTER_KEY, putAway, signUp } from "./support";
+import { enter, makeKey, test } from "./accounts";
+import { client, MASTER_KEY } from "./support";
 
 const MESSAGES = [{ role: "user" as const, content: "Hello!" }];
 
 test("a budget and an end user are made, spent from, edited, blocked and deleted", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "server" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "server");
 
   await test.step("a budget, of which an interval needs its length", async () => {
     await page.goto(`${project}/end-users?tab=budgets`);
@@ -99,11 +100,10 @@ test("a project is deleted after its name is typed: its key is dead at once, and
   page,
   baseURL,
 }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "doomed" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "doomed");
   await page.goto(`${project}/settings`);
-  await alive(page.getByLabel("Project name"));
   const name = await page.getByLabel("Project name").inputValue();
   await page.getByRole("button", { name: "Delete project" }).click();
   const dialog = page.getByRole("alertdialog");

@@ -1,9 +1,10 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import OpenAI from "openai";
+import { enter, makeKey, test } from "./accounts";
 import { client, createKey, keyRow, putAway, SECRET, signUp } from "./support";
 
 /** For what a page finds out by itself: it looks every few seconds, and a busy machine may make it late. */
-const LIVE = { timeout: 30_000 };
+const LIVE = { timeout: 60_000 };
 const MESSAGES = [{ role: "user" as const, content: "Hello from the journey!" }];
 
 test("from signing up to a call, its cost, and a key switched off and on again", async ({ page, baseURL }) => {
@@ -171,9 +172,9 @@ test("from signing up to a call, its cost, and a key switched off and on again",
 });
 
 test("the first steps see the first request by themselves", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "first" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "first");
   await page.goto(project);
   await expect(page.getByText("Waiting for your first request…")).toBeVisible();
   await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
@@ -181,9 +182,9 @@ test("the first steps see the first request by themselves", async ({ page, baseU
 });
 
 test("a refusal explains itself on its receipt", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "tight", limit: "0.000001", reset: "Per day" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "tight", { limit: "0.000001", reset: "daily" });
   const call = client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
   await expect(call).rejects.toMatchObject({ status: 401, code: "key_limit_reached" });
   await page.goto(`${project}/logs?status=error`);
@@ -194,7 +195,7 @@ test("a refusal explains itself on its receipt", async ({ page, baseURL }) => {
 });
 
 test("a test key is answered whatever the model, and never charged", async ({ page, baseURL }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   const secret = await createKey(page, project, { name: "trial", environment: "Test" });
   expect(secret).toMatch(/^tp_test_/);
   await putAway(page);
@@ -211,9 +212,9 @@ test("a test key is answered whatever the model, and never charged", async ({ pa
 });
 
 test("rotating shows a new secret once, and ends the old one as chosen", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const old = await createKey(page, project, { name: "rotated" });
-  await putAway(page);
+  const account = await enter(page);
+  const old = await makeKey(account, "rotated");
+  await page.goto(`${account.project}/keys`);
   await page.getByRole("button", { name: "Actions for rotated" }).click();
   await page.getByRole("menuitem", { name: "Rotate…" }).click();
   await page.getByRole("radio", { name: "At once" }).click();
@@ -229,9 +230,9 @@ test("rotating shows a new secret once, and ends the old one as chosen", async (
 });
 
 test("deleting asks for the name, and is for good", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "doomed" });
-  await putAway(page);
+  const account = await enter(page);
+  const secret = await makeKey(account, "doomed");
+  await page.goto(`${account.project}/keys`);
   await page.getByRole("button", { name: "Actions for doomed" }).click();
   await page.getByRole("menuitem", { name: "Delete…" }).click();
   const dialog = page.getByRole("alertdialog");

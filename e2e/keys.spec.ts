@@ -1,14 +1,15 @@
-import { expect, test } from "@playwright/test";
-import { client, createKey, keyRow, putAway, signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
+import { client, keyRow, otherPage, putAway } from "./support";
 
 const MESSAGES = [{ role: "user" as const, content: "Hello from keys!" }];
 /** For what a page finds out by itself. */
-const LIVE = { timeout: 30_000 };
+const LIVE = { timeout: 60_000 };
 
 test("a key with rates, scopes, rules and metadata is made by keyboard alone, and its page shows them", async ({
   page,
 }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/keys?create=true`);
   const dialog = page.getByRole("dialog", { name: "Create key" });
   await expect(dialog.getByLabel("Name")).toBeFocused();
@@ -52,12 +53,12 @@ test("rules are tried out before they are saved, and the next call is decided un
   page,
   baseURL,
 }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "ruled" });
-  await putAway(page);
+  const account = await enter(page);
+  const secret = await makeKey(account, "ruled");
   const call = () =>
     client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
   await call();
+  await page.goto(`${account.project}/keys`);
   await page.getByRole("link", { name: "ruled" }).click();
   await expect(page.getByText(/^\d+ of \d+ models are left$/)).toBeVisible();
 
@@ -93,7 +94,7 @@ test("rules are tried out before they are saved, and the next call is decided un
 });
 
 test("what makes no rule is said beside it and not sent", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/settings/rules`);
   await page.getByRole("button", { name: "Add rule" }).click();
   await page.getByRole("button", { name: "Save rules" }).click();
@@ -111,9 +112,10 @@ test("after a rotation with grace the key says when the old secret ends, and whe
   page,
   baseURL,
 }) => {
-  const project = await signUp(page);
-  const old = await createKey(page, project, { name: "rotating" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const old = await makeKey(account, "rotating");
+  await page.goto(`${project}/keys`);
   await page.getByRole("link", { name: "rotating" }).click();
   await expect(page.getByRole("heading", { name: "rotating", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: "Actions for rotating" }).click();
@@ -130,11 +132,10 @@ test("after a rotation with grace the key says when the old secret ends, and whe
 });
 
 test("several keys are disabled at once, and filters are in the address", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const first = await createKey(page, project, { name: "first" });
-  await putAway(page);
-  await createKey(page, project, { name: "second", environment: "Test" });
-  await putAway(page);
+  const account = await enter(page);
+  const first = await makeKey(account, "first");
+  await makeKey(account, "second", { environment: "test" });
+  await page.goto(`${account.project}/keys`);
   await page.getByRole("checkbox", { name: "Select all keys" }).click();
   await page.getByRole("button", { name: "Disable…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Disable 2 keys" }).click();
@@ -149,9 +150,9 @@ test("several keys are disabled at once, and filters are in the address", async 
 });
 
 test("the palette finds a key by a few letters", async ({ page }) => {
-  const project = await signUp(page);
-  await createKey(page, project, { name: "nightly-summaries" });
-  await putAway(page);
+  const account = await enter(page);
+  await makeKey(account, "nightly-summaries");
+  await page.goto(account.project);
   await page.keyboard.press("Control+k");
   await page.keyboard.type("nightly");
   await page.getByRole("option", { name: /nightly-summaries/ }).click();
@@ -159,9 +160,9 @@ test("the palette finds a key by a few letters", async ({ page }) => {
 });
 
 test("a project's limit holds for all of its keys from the next call on", async ({ page, baseURL }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "limited" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "limited");
   await page.goto(`${project}/settings`);
   const form = page.locator("form").filter({ has: page.getByLabel("Project limit", { exact: true }) });
   await form.getByLabel("Project limit", { exact: true }).fill("0.000001");
@@ -178,17 +179,18 @@ test("another tenant's key is not there, nor is it by another project's address"
   browser,
   baseURL,
 }) => {
-  const project = await signUp(page);
-  await createKey(page, project, { name: "mine" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  await makeKey(account, "mine");
+  await page.goto(`${project}/keys`);
   await page.getByRole("link", { name: "mine" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "mine" })).toBeVisible();
   const id = new URL(page.url()).pathname.split("/").at(-1);
-  const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
-  const theirs = await signUp(stranger);
+  const stranger = await otherPage(browser, baseURL);
+  const { project: theirs } = await enter(stranger);
   for (const place of [project, theirs])
     expect((await stranger.request.get(`${place}/live/keys/${id}`)).status()).toBe(404);
   await stranger.goto(`${theirs}/keys/${id}`);
   await expect(stranger.getByText("There is nothing here for you")).toBeVisible();
-  await stranger.close();
+  await stranger.context().close();
 });

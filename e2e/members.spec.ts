@@ -1,6 +1,7 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
 import { check } from "./check";
-import { createKey, invite, keyRow, mailedLink, newEmail, PASSWORD, putAway, signIn, signUp } from "./support";
+import { createKey, invite, keyRow, mailedLink, newEmail, otherPage, PASSWORD, putAway, signIn } from "./support";
 
 const NEW_PASSWORD = "another good password";
 const done = (page: Page) => page.getByRole("button", { name: "Done" }).click();
@@ -19,17 +20,17 @@ test("somebody is invited, signs up into that organisation, keeps to their role,
   browser,
   baseURL,
 }) => {
-  test.setTimeout(180_000);
-  const project = await signUp(page);
-  await createKey(page, project, { name: "of-the-owner" });
-  await putAway(page);
+  test.setTimeout(300_000);
+  const account = await enter(page);
+  const { project } = account;
+  await makeKey(account, "of-the-owner");
   const email = newEmail();
   const link = await invite(page, project, email, "Developer");
   await check(page, "the link of an invitation");
   await done(page);
   await expect(page.getByRole("row").filter({ hasText: email })).toContainText("Developer");
 
-  const guest = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
+  const guest = await otherPage(browser, baseURL);
   await guest.goto(link);
   await expect(guest.getByRole("heading", { name: /^Join / })).toBeVisible();
   await check(guest, "an invitation");
@@ -97,7 +98,7 @@ test("somebody is invited, signs up into that organisation, keeps to their role,
     await guest.getByRole("button", { name: "Create organisation" }).click();
     await guest.waitForURL(/\/dashboard\/prj_\w+$/);
   });
-  await guest.close();
+  await guest.context().close();
 });
 
 test("an invitation is for its address: another account is told so, the right one joins beside its own organisation", async ({
@@ -105,10 +106,10 @@ test("an invitation is for its address: another account is told so, the right on
   browser,
   baseURL,
 }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   const email = newEmail();
-  const guest = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
-  await signUp(guest, { email, name: "Bob" });
+  const guest = await otherPage(browser, baseURL);
+  await enter(guest, { email, name: "Bob" });
   const link = await invite(page, project, email, "Viewer");
   await page.goto(link);
   await expect(page.getByText("You are signed in as")).toBeVisible();
@@ -125,7 +126,7 @@ test("an invitation is for its address: another account is told so, the right on
   await guest.getByRole("button", { name: "Leave organisation" }).click();
   await guest.waitForURL(/\/dashboard\/prj_\w+$/);
   expect(guest.url()).not.toContain(project);
-  await guest.close();
+  await guest.context().close();
 
   const second = await invite(page, project, newEmail(), "Viewer");
   await done(page);
@@ -142,8 +143,8 @@ test("a forgotten password is set anew by the mailed link, once, and every sessi
   baseURL,
 }) => {
   const email = newEmail();
-  const project = await signUp(page, { email });
-  const other = await (await browser.newContext({ baseURL: baseURL ?? "" })).newPage();
+  const { project } = await enter(page, { email });
+  const other = await otherPage(browser, baseURL);
   await other.goto("/sign-in");
   await other.getByRole("link", { name: "Forgot your password?" }).click();
   await other.waitForURL("**/forgot-password");
@@ -162,7 +163,7 @@ test("a forgotten password is set anew by the mailed link, once, and every sessi
   await other.waitForURL(`**${project}`);
   await other.goto(link);
   await expect(other.getByRole("heading", { name: "This link is not valid any more" })).toBeVisible();
-  await other.close();
+  await other.context().close();
 
   await page.goto(`${project}/keys`);
   await page.waitForURL(/\/sign-in/);
@@ -173,10 +174,11 @@ test("a forgotten password is set anew by the mailed link, once, and every sessi
 });
 
 test("on the account page: a name, a password, an address that the mailed link confirms", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const email = newEmail();
   const next = newEmail();
-  const project = await signUp(page, { email });
+  const { project } = await enter(page, { email });
+  await page.goto(project);
   await page.getByRole("button", { name: "Account of Ada Lovelace" }).click();
   await page.getByRole("menuitem", { name: "Account" }).click();
   await page.waitForURL(`**${project}/account`);
@@ -213,8 +215,9 @@ test("on the account page: a name, a password, an address that the mailed link c
 });
 
 test("by keyboard alone: an invitation, rules of a member, and a second organisation", async ({ page }) => {
-  test.setTimeout(120_000);
-  const project = await signUp(page);
+  test.setTimeout(300_000);
+  const { project } = await enter(page);
+  await page.goto(project);
   await page.keyboard.press("Control+k");
   await page.keyboard.type("invite");
   await page.keyboard.press("Enter");

@@ -1,5 +1,6 @@
-import { expect, test } from "@playwright/test";
-import { createKey, fillAlive, newEmail, PASSWORD, putAway, signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
+import { newEmail, otherPage, PASSWORD, signUp } from "./support";
 
 test("signing out and in again; wrong words are answered in the page", async ({ page }) => {
   const email = newEmail();
@@ -21,14 +22,14 @@ test("signing out and in again; wrong words are answered in the page", async ({ 
 
 test("an e-mail address that has an account cannot sign up twice", async ({ page, browser, baseURL }) => {
   const email = newEmail();
-  await signUp(page, { email });
-  const other = await browser.newPage({ baseURL: baseURL ?? "" });
+  await enter(page, { email });
+  const other = await otherPage(browser, baseURL);
   await other.goto("/sign-up");
   await other.getByLabel("E-mail").fill(email.toUpperCase());
   await other.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await other.getByRole("button", { name: "Create account" }).click();
   await expect(other.getByText("An account with this e-mail address exists already.")).toBeVisible();
-  await other.close();
+  await other.context().close();
 });
 
 test("forms say what is wrong beside the field, before anything is sent", async ({ page }) => {
@@ -42,9 +43,9 @@ test("forms say what is wrong beside the field, before anything is sent", async 
 });
 
 test("somebody else's project is not there", async ({ page, browser, baseURL }) => {
-  const project = await signUp(page);
-  const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
-  await signUp(stranger);
+  const { project } = await enter(page);
+  const stranger = await otherPage(browser, baseURL);
+  await enter(stranger);
   for (const path of [
     "",
     "/keys",
@@ -67,7 +68,7 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
   for (const path of ["/live/keys", "/live/requests", "/live/billing", "/books/statement/export?month=2026-01"]) {
     expect((await stranger.request.get(`${project}${path}`)).status()).toBe(404);
   }
-  await stranger.close();
+  await stranger.context().close();
   const nobody = await browser.newContext({ baseURL: baseURL ?? "" });
   expect((await nobody.request.get(`${project}/live/keys`)).status()).toBe(401);
   await nobody.close();
@@ -76,7 +77,7 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
 test("provider keys are added, shown by their last four characters, narrowed, turned off and removed", async ({
   page,
 }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();
   const dialog = page.getByRole("dialog");
@@ -113,7 +114,8 @@ test("provider keys are added, shown by their last four characters, narrowed, tu
 });
 
 test("a second project is made and switched to, and the dashboard comes back to it", async ({ page }) => {
-  const first = await signUp(page);
+  const { project: first } = await enter(page);
+  await page.goto(first);
   await page.getByRole("button", { name: /switch project/ }).click();
   await page.getByRole("menuitem", { name: "New project" }).click();
   await page.getByLabel("Name").fill("Second");
@@ -125,13 +127,14 @@ test("a second project is made and switched to, and the dashboard comes back to 
   await page.waitForURL(`**${second}`);
   await page.goto(`${second}/settings`);
   const name = page.locator("form").filter({ has: page.getByLabel("Project name") });
-  await fillAlive(name.getByLabel("Project name"), "Renamed");
+  await name.getByLabel("Project name").fill("Renamed");
   await name.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Project Renamed, switch project" })).toBeVisible();
 });
 
 test("by keyboard alone: the palette goes anywhere, and a key can be made", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
+  await page.goto(project);
   await page.keyboard.press("Control+k");
   await page.keyboard.type("logs");
   await page.keyboard.press("Enter");
@@ -155,11 +158,10 @@ test("by keyboard alone: the palette goes anywhere, and a key can be made", asyn
 });
 
 test("filters are in the address and survive a reload", async ({ page }) => {
-  const project = await signUp(page);
-  await createKey(page, project, { name: "alpha" });
-  await putAway(page);
-  await createKey(page, project, { name: "beta", environment: "Test" });
-  await putAway(page);
+  const account = await enter(page);
+  await makeKey(account, "alpha");
+  await makeKey(account, "beta", { environment: "test" });
+  await page.goto(`${account.project}/keys`);
   await page.getByLabel("Search keys").fill("bet");
   await expect(page.getByRole("row").filter({ hasText: "alpha" })).toBeHidden();
   await expect(page).toHaveURL(/q=bet/);

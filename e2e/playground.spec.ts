@@ -1,8 +1,8 @@
-import { expect, test } from "@playwright/test";
-import { signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, test } from "./accounts";
 
 test("a model answers in the playground, streamed, with its cost, and leaves a receipt", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   await expect(page.getByRole("button", { name: "Model: echo" })).toBeVisible();
   await page.getByLabel("Message").fill("Hello from the playground!");
@@ -21,7 +21,7 @@ test("a model answers in the playground, streamed, with its cost, and leaves a r
 });
 
 test("two models answer side by side, each with its own conversation", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   await page.getByRole("switch", { name: "Compare two models" }).click();
   await expect(page.getByRole("button", { name: "Model 2: echo" })).toBeVisible();
@@ -33,7 +33,7 @@ test("two models answer side by side, each with its own conversation", async ({ 
 });
 
 test("an answer can be stopped, and what failed is said in words", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   await page.getByLabel("Message").fill("Slowly [[gap:300]] [[tokens:200]]");
   await page.getByRole("button", { name: "Send" }).click();
@@ -48,7 +48,7 @@ test("a wrong parameter is said beside its field, and the call can be copied as 
   page,
   baseURL,
 }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   await page.getByLabel("Temperature").fill("warm");
   await expect(page.getByText("A number from 0 to 2")).toBeVisible();
@@ -65,7 +65,7 @@ test("a wrong parameter is said beside its field, and the call can be copied as 
 });
 
 test("a picture goes with a message, and is in the code that does the same", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   const picture = { name: "pixel.png", mimeType: "image/png", buffer: Buffer.from(pixel, "base64") };
@@ -83,7 +83,7 @@ test("a picture goes with a message, and is in the code that does the same", asy
 });
 
 test("a model's call of a tool is answered by hand, and the model goes on with it", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/playground?model=simulator/echo`);
   await page.getByLabel("Tools").fill('[{"type": "function", "function": {"name": "weather", "parameters": {}}}]');
   await page.getByLabel("Message").fill("use weather");

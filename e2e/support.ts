@@ -1,11 +1,17 @@
+/*
+ * What tests do on the pages as people do it: signing up, making a key in its dialog, inviting. For tests that are about
+ * that, and for journeys. A test that only needs somebody with a key takes `enter` and `makeKey` of `accounts.ts`, which
+ * open no page; `test` comes from there too.
+ */
 import { randomUUID } from "node:crypto";
-import { expect, type Locator, type Page } from "@playwright/test";
+import { type Browser, expect, type Locator, type Page } from "@playwright/test";
 import OpenAI from "openai";
 import pg from "pg";
 
 export const PASSWORD = "a long enough password";
 /** The tests' installation's own. */
 export const MASTER_KEY = "e2e-master-key-of-more-than-32-characters";
+const ANSWER_TIMEOUT_MS = 30_000;
 export const SECRET = /^tp_(live|test)_[0-9A-Za-z]{38}$/;
 
 /** An address that no other test uses. */
@@ -13,17 +19,48 @@ export function newEmail(): string {
   return `e2e-${randomUUID()}@example.com`;
 }
 
-/** Waits until React has taken over a part of the page that came from the server: before, a form knows nothing of what is typed. */
-export async function alive(part: Locator): Promise<void> {
-  await expect
-    .poll(() => part.evaluate((element) => Object.keys(element).some((name) => name.startsWith("__reactProps"))))
-    .toBe(true);
+/** What people act on. */
+const CONTROLS = 'body :is(a, button, form, input:not([type="hidden"]), textarea)';
+
+/**
+ * Waits until React has taken over the page that came from the server, where it is one of ours: before, a form knows
+ * nothing of what is typed, and a shortcut nothing of what is pressed.
+ */
+async function untilHydrated(page: Page): Promise<void> {
+  await page.waitForFunction((controls) => {
+    if (!document.querySelector('script[src*="/_next/"]')) return true;
+    const isTakenOver = (element: Element) => Object.keys(element).some((name) => name.startsWith("__reactProps"));
+    return [...document.querySelectorAll(controls)].every(isTakenOver);
+  }, CONTROLS);
+  // What React still does to commit it comes before the browser is idle.
+  await page.evaluate(() => new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 1_000 })));
 }
 
-/** Fills a field of a page that may just be coming alive. */
+/** The page, whose `goto` and `reload` also wait until React has taken it over. */
+export function hydrated(page: Page): Page {
+  const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+  page.goto = async (...options) => {
+    const response = await goto(...options);
+    await untilHydrated(page);
+    return response;
+  };
+  page.reload = async (...options) => {
+    const response = await reload(...options);
+    await untilHydrated(page);
+    return response;
+  };
+  return page;
+}
+
+/** Fills a field of a page that was not opened by `goto` and may just be coming alive, such as one that a payment leads back to. */
 export async function fillAlive(field: Locator, value: string): Promise<void> {
-  await alive(field);
+  await untilHydrated(field.page());
   await field.fill(value);
+}
+
+/** A page of somebody else, as another browser would have it. Close its context in the end. */
+export async function otherPage(browser: Browser, baseURL: string | undefined): Promise<Page> {
+  return hydrated(await (await browser.newContext({ ...(baseURL ? { baseURL } : {}) })).newPage());
 }
 
 /** Makes an account through the form, and resolves with the address of its first project. */
@@ -77,9 +114,9 @@ export async function putAway(page: Page): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
-/** The official client, set up as the snippets say. */
+/** The official client, set up as the snippets say. A call that is not answered says so, long before its test is over. */
 export function client(baseUrl: string, apiKey: string): OpenAI {
-  return new OpenAI({ apiKey, baseURL: `${baseUrl}/api/v1`, maxRetries: 0 });
+  return new OpenAI({ apiKey, baseURL: `${baseUrl}/api/v1`, maxRetries: 0, timeout: ANSWER_TIMEOUT_MS });
 }
 
 /** The path of the link in the newest mail to an address: where there is no mail server, the outbox keeps it. */

@@ -1,19 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "@playwright/test";
-import { client, createKey, putAway, signUp } from "./support";
+import { expect } from "@playwright/test";
+import { enter, makeKey, test } from "./accounts";
+import { client, otherPage } from "./support";
 
 const MESSAGES = [{ role: "user" as const, content: "Hello from usage! [[tokens:40]]" }];
 /** Sums are written with the settlement, a moment after the answer. */
-const SETTLED = { timeout: 20_000 };
+const SETTLED = { timeout: 60_000 };
 
 test("usage is drawn and listed by model, provider and key, and exported", async ({ page, baseURL }) => {
-  const project = await signUp(page);
+  const account = await enter(page);
+  const { project } = account;
   await page.goto(`${project}/usage`);
   await expect(page.getByText("There was no call in this span.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Export CSV" })).toBeHidden();
 
-  const secret = await createKey(page, project, { name: "=2+3 usage" });
-  await putAway(page);
+  const secret = await makeKey(account, "=2+3 usage");
   const openai = client(baseURL ?? "", secret);
   for (let call = 0; call < 3; call += 1) {
     await openai.chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
@@ -27,7 +28,7 @@ test("usage is drawn and listed by model, provider and key, and exported", async
   const row = page.getByRole("row").filter({ hasText: "echo" });
   await expect(async () => {
     await page.goto(`${project}/usage`);
-    await expect(row.getByRole("cell").nth(1)).toHaveText("4", { timeout: 1_000 });
+    await expect(row.getByRole("cell").nth(1)).toHaveText("4", { timeout: 2_000 });
   }).toPass(SETTLED);
   await expect(row.getByRole("cell").nth(2)).toContainText("1");
   await expect(row.getByRole("cell").last()).toContainText(/\$0\.0*[1-9]/);
@@ -50,7 +51,7 @@ test("usage is drawn and listed by model, provider and key, and exported", async
 });
 
 test("the range is chosen, also one's own, kept in the address, and a wrong one is explained", async ({ page }) => {
-  const project = await signUp(page);
+  const { project } = await enter(page);
   await page.goto(`${project}/usage`);
   await page.getByRole("combobox", { name: "Range" }).click();
   await page.getByRole("option", { name: "Last 24 hours" }).click();
@@ -70,12 +71,12 @@ test("the range is chosen, also one's own, kept in the address, and a wrong one 
 });
 
 test("somebody else's usage cannot be exported, nor by nobody", async ({ page, browser, baseURL }) => {
-  const project = await signUp(page);
-  const stranger = await browser.newPage({ baseURL: baseURL ?? "" });
-  await signUp(stranger);
+  const { project } = await enter(page);
+  const stranger = await otherPage(browser, baseURL);
+  await enter(stranger);
   expect((await stranger.request.get(`${project}/usage/export`)).status()).toBe(404);
   expect((await page.request.get(`${project}/usage/export?range=own&from=x`)).status()).toBe(422);
-  await stranger.close();
+  await stranger.context().close();
   const nobody = await browser.newContext({ baseURL: baseURL ?? "" });
   expect((await nobody.request.get(`${project}/usage/export`)).status()).toBe(401);
   await nobody.close();
@@ -85,15 +86,15 @@ test("the overview sets a range beside the one before, and the log is narrowed a
   page,
   baseURL,
 }) => {
-  const project = await signUp(page);
-  const secret = await createKey(page, project, { name: "overview", environment: "Test" });
-  await putAway(page);
+  const account = await enter(page);
+  const { project } = account;
+  const secret = await makeKey(account, "overview", { environment: "test" });
   const openai = client(baseURL ?? "", secret);
   await openai.chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
   const figure = page.getByRole("definition").filter({ hasText: /^1$/ });
   await expect(async () => {
     await page.goto(`${project}?range=24h`);
-    await expect(figure).toBeVisible({ timeout: 1_000 });
+    await expect(figure).toBeVisible({ timeout: 2_000 });
   }).toPass(SETTLED);
   await expect(page.getByRole("heading", { name: "Spend by hour" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Top models" })).toBeVisible();

@@ -298,7 +298,7 @@ describe("in whatever order, each twice, one after the other or at once, events 
     };
     const orders = [...permutations([0, 1, 2, 3])];
     // Different purchases do not wait for one another.
-    while (orders.length > 0) await Promise.all(orders.splice(0, 6).map(takeIn));
+    while (orders.length > 0) await Promise.all(orders.splice(0, 3).map(takeIn));
     for (let round = 0; round < 4; round += 1) {
       const purchase = await make();
       await Promise.all(history(purchase).flatMap((event) => [receiveStripeEvent(event), receiveStripeEvent(event)]));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dropJsonMembers, jsonMembers, setJsonMembers } from "@/lib/core/json-members";
+import { processorMs } from "@/lib/testing/processor-time";
 
 /** One member as somebody might write it: all of its text is kept, so that what stays can be compared byte by byte. */
 interface Written {
@@ -151,9 +152,9 @@ describe("setting members of a JSON object in its text", () => {
       list: Array.from({ length: 200_000 }, (_, index) => index),
       model: "a",
     });
-    const startedAt = performance.now();
+    const startedAt = processorMs();
     expect(setJsonMembers(text, { model: '"b"' }).endsWith('"model":"b"}')).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(processorMs() - startedAt).toBeLessThan(3_000);
   });
 });
 

@@ -38,8 +38,10 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
 });
 
+/** `at` a port: the one that webhooks go to, which its pages' process takes in. */
 async function start(at?: number): Promise<RunningServer> {
   const server = await startServer({
+    pages: at !== undefined,
     env: {
       DATABASE_URL: database.url,
       STRIPE_API_BASE: stripe.url,
@@ -58,6 +60,7 @@ const call = (server: RunningServer | undefined, { secret }: Tenant) => {
 const creditedTo = async ({ organizationId }: Tenant) => (await readBalance(organizationId)).credited;
 const chargedTo = async (tenant: Tenant) =>
   (await stripe.charges(await customerOf(tenant))).map(({ amount }) => amount);
+/** A job that failed once is tried again much later. */
 const SLOW = 90_000;
 
 async function untilCredited(tenant: Tenant, amount: string): Promise<void> {

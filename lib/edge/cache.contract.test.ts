@@ -210,7 +210,7 @@ describe.each(DOORS)("the response cache behind the %s door", (name) => {
   });
 
   test("counts against requests per minute, and a hit beyond them is refused", async () => {
-    await insideOneMinute(5);
+    await insideOneMinute(10);
     const limited = await addKey(tenant, { rateLimitRpm: 3 });
     const asked = { secret: limited.secret };
     expect((await post(chatBody(), asked)).headers.get("x-ratelimit-remaining-requests")).toBe("2");
@@ -251,7 +251,7 @@ describe.each(DOORS)("the response cache behind the %s door", (name) => {
   });
 
   test("sends requests at once to the provider all of them, where nothing is kept yet", async () => {
-    const body = chatBody({ messages: [scripted({ delayMs: 500 })] });
+    const body = chatBody({ messages: [scripted({ delayMs: 1_500 })] });
     const answers = await Promise.all(Array.from({ length: 6 }, () => post(body)));
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
     expect(upstream.calls).toHaveLength(6);

@@ -42,8 +42,8 @@ const { doors, upstream: openai } = openDoors(() => ({
 beforeAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "false" }));
 afterAll(() => setEnvironment({ TURNPIKE_EMBEDDED_DATABASE: "true" }));
 
-afterEach(async () => {
-  await untilSettled();
+afterEach(() => untilSettled());
+afterAll(async () => {
   expect(await auditMoney()).toEqual([]);
 });
 
@@ -165,7 +165,10 @@ describe.each(DOORS)("when a way fails, behind the %s door,", (name) => {
       const before = await readBalance(tenant.organizationId);
       own.respond = () => ({ status: 401, delayMs: 500 });
       const running = call(tenant, { provider });
-      await sleep(250);
+      await eventually(
+        () => own.calls.length,
+        (calls) => calls > 0,
+      );
       expect((await readBalance(tenant.organizationId)).held).toBe(0n);
       expect(await running).toMatchObject({ status: 502, json: { error: { code: "upstream_auth" } } });
       expect([...openai.calls, ...azure.calls]).toEqual([]);
@@ -254,7 +257,8 @@ describe.each(DOORS)("when a way fails, behind the %s door,", (name) => {
 
       await sleep(COOL_DOWN_MS + 200);
       openai.reset();
-      openai.respond = () => ({ delayMs: 1_000 });
+      // The probe is out until the others have been answered.
+      openai.respond = () => ({ delayMs: 3_000 });
       const answers = await Promise.all(Array.from({ length: 5 }, () => call(tenant)));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
       expect([openai.calls.length, azure.calls.length]).toEqual([1, 7 + 4]);

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function start({ env, ...options }: ServerOptions): Promise<RunningServer> {
-  const server = await startServer({ ...options, env: { DATABASE_URL: database.url, ...env } });
+  const server = await startServer({ pages: false, ...options, env: { DATABASE_URL: database.url, ...env } });
   servers.push(server);
   return server;
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => stripe.close());
 
-const { doors, databaseUrl } = openDoors(() => ({ ...STRIPE_SECRETS, STRIPE_API_BASE: stripe.url }));
+const { doors, databaseUrl } = openDoors(() => ({ ...STRIPE_SECRETS, STRIPE_API_BASE: stripe.url }), { pages: true });
 
 const TWENTY = parseUsd("20");
 

@@ -201,7 +201,8 @@ describe("room that others only hold", () => {
     await end(caller, await tryIt(caller, 1_000), 1n);
     const startedAt = performance.now();
     expect(await refusalOf(tryIt(caller, 1_000))).toMatchObject({ code: "key_limit_reached" });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // Whoever waits does so for three seconds.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 });
 
@@ -268,7 +269,7 @@ describe("a pool's key that stands in for an own one", () => {
     for (const maxTokens of [1_000, null]) {
       const start = performance.now();
       const hold = await tryIt(caller, maxTokens);
-      expect(performance.now() - start).toBeLessThan(2_000);
+      expect(performance.now() - start).toBeLessThan(3_000);
       expect([kinds(hold), hold.creditsAmount, hold.plan.clampedMaxTokens]).toEqual([["own"], 0n, null]);
       expect(hold.meters.map(({ kind }) => kind)).not.toContain("credits");
       expect(await heldOf(caller)).toBe(0n);

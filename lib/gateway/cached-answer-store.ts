@@ -101,17 +101,18 @@ export async function keepCached(
 
 /**
  * Deletes a project's oldest answers until what is left is within the bounds. To be called after each keeping, as a
- * statement of its own: the last of several at once sees what all of them kept.
+ * statement of its own: the last of several at once sees what all of them kept. One that was counted as old and is kept
+ * anew meanwhile stays.
  */
 export async function evictOldest(projectId: string, bounds: CacheBounds): Promise<void> {
   await pool().query({
     name: "cache-evict",
     text: `DELETE FROM cached_answer WHERE project_id = $1 AND request_hash IN (
        SELECT old.request_hash FROM cached_answer old JOIN (
-         SELECT request_hash, row_number() OVER newest AS place, sum(octet_length(body)) OVER newest AS bytes
+         SELECT request_hash, created_at, row_number() OVER newest AS place, sum(octet_length(body)) OVER newest AS bytes
          FROM cached_answer WHERE project_id = $1
          WINDOW newest AS (ORDER BY created_at DESC, request_hash ROWS UNBOUNDED PRECEDING)
-       ) AS counted ON counted.request_hash = old.request_hash
+       ) AS counted ON counted.request_hash = old.request_hash AND counted.created_at = old.created_at
        WHERE old.project_id = $1 AND (counted.place > $2 OR counted.bytes > $3)
        FOR UPDATE OF old SKIP LOCKED)`,
     values: [projectId, bounds.answers, bounds.bytes],

@@ -165,8 +165,10 @@ test("a long answer without usage, of one character, does not stop the others wh
     longest = Math.max(longest, performance.now() - sentAt);
   }
   expect((await long).json).toMatchObject({ usage: { estimated: true } });
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
-  expect(longest).toBeLessThan(1_000);
+  const took = performance.now() - startedAt;
+  expect(took).toBeLessThan(30_000);
+  // Where it stopped them, one of them would have waited for about all of it, however fast the machine.
+  expect(longest).toBeLessThan(Math.max(1_000, took / 3));
 });
 
 test("after all of this the money agrees and nothing failed inside", async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseUsd } from "@/lib/core/money";
 import type { GatewayAnswer } from "@/lib/gateway/answer";
 import { type CachedAnswer, evictOldest, keepCached, purgeCached, readCached } from "@/lib/gateway/cached-answer-store";
@@ -327,8 +327,8 @@ describe("through the pipeline", () => {
   });
 
   test("a request that was under way when the cache was cleared leaves nothing there", async () => {
-    const slow = chat({ messages: [{ role: "user", content: "[[delay:400]] Hello" }] });
-    await vi.waitFor(async () => expect(await prisma().hold.count({ where: { projectId: tenant.projectId } })).toBe(1));
+    const slow = chat({ messages: [{ role: "user", content: "[[delay:1000]] Hello" }] });
+    await expect.poll(() => prisma().hold.count({ where: { projectId: tenant.projectId } })).toBe(1);
     const { organizationId, projectId, userId } = tenant;
     await clearCache({ organizationId, projectId, actor: { userId } });
     expect((await slow).status).toBe(200);

@@ -7,7 +7,7 @@ import { addKey, makeTenant, type Tenant } from "@/lib/testing/builders";
 import { ask, auditMoney, chatBody, eventually, untilSettled } from "@/lib/testing/gateway";
 import { openDoors } from "@/lib/testing/open-doors";
 
-const CLIENTS = 50;
+const CLIENTS = 30;
 const CYCLES = 5;
 
 const { doors } = openDoors();
@@ -39,7 +39,7 @@ function codeIn(json: unknown): unknown {
     : null;
 }
 
-/** 50 clients that call through both doors, one call after the other, until told to stop. */
+/** Clients that call through both doors, one call after the other, until told to stop. */
 function hammer(secret: string) {
   const seen: Seen[] = [];
   let stopped = false;

@@ -164,7 +164,8 @@ describe("a database that is gone", () => {
     const one = settled(settlementOf(admission, 40n));
     const startedAt = performance.now();
     await drainSettlements(200);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Without a limit it would wait for the wire, which nobody mends.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(await lines()).toHaveLength(1);
     await wire.mend();
     await one;

@@ -11,14 +11,16 @@ import {
   chatBody,
   eventually,
   openHolds,
-  POOL_KEY,
   receiptsOf,
+  startDoor,
 } from "@/lib/testing/gateway";
-import { type RunningServer, startServer } from "@/lib/testing/server";
+import type { RunningServer } from "@/lib/testing/server";
 import { useTestDatabase } from "@/lib/testing/test-database";
 import { scripted, startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
 const EACH = 25;
+/** Printed when the first signal has arrived. */
+const STOPPING = "stopping: requests in flight are finished first";
 
 let database: ScratchDatabase;
 let upstream: TestUpstream;
@@ -40,30 +42,38 @@ afterAll(async () => {
 
 beforeEach(async () => {
   upstream.reset();
-  server = await startServer({
-    env: { DATABASE_URL: database.url, OPENAI_API_KEY: POOL_KEY, OPENAI_BASE_URL: upstream.url },
-  });
+  server = await startDoor("server", database.url, upstream.url);
 });
 
-/** Slow streams and slow whole answers, all of them with the upstream when this resolves. */
-async function fillWithRequests(secret: string): Promise<Promise<Answer>[]> {
-  const streams = Array.from({ length: EACH }, () =>
+/** So many slow streams and slow whole answers, all of them with the upstream when this resolves. */
+async function fillWithRequests(secret: string, each: number): Promise<Promise<Answer>[]> {
+  const streams = Array.from({ length: each }, () =>
     ask(server, { secret, body: chatBody({ stream: true, messages: [scripted({ gapMs: 220 })] }) }),
   );
-  const wholes = Array.from({ length: EACH }, () =>
+  const wholes = Array.from({ length: each }, () =>
     ask(server, { secret, body: chatBody({ messages: [scripted({ delayMs: 1_200 })] }) }),
   );
   await eventually(
     () => upstream.calls.length,
-    (count) => count === 2 * EACH,
+    (count) => count === 2 * each,
   );
   return [...streams, ...wholes];
 }
 
+/** Sends SIGTERM; resolves when it has arrived, with how the process will end. */
+async function firstSignal(): Promise<{ ended: Promise<number | null> }> {
+  const ended = server.stop("SIGTERM");
+  await eventually(
+    () => server.output(),
+    (printed) => printed.includes(STOPPING),
+  );
+  return { ended };
+}
+
 async function expectAllServed(keyId: string, answers: readonly Answer[]): Promise<void> {
   expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
-  for (const answer of answers.slice(0, EACH)) expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
-  for (const answer of answers.slice(EACH)) expect(answer.json).toHaveProperty("choices");
+  for (const answer of answers.slice(0, answers.length / 2)) expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
+  for (const answer of answers.slice(answers.length / 2)) expect(answer.json).toHaveProperty("choices");
   // The process is gone: what is not settled now never will be.
   expect(await openHolds()).toBe(0);
   const receipts = await receiptsOf(keyId);
@@ -76,7 +86,7 @@ async function expectAllServed(keyId: string, answers: readonly Answer[]): Promi
 
 test("SIGTERM under load: streams and whole answers in flight are finished and settled, then the process ends with 0", async () => {
   const { secret, key } = await addKey(tenant);
-  const answers = await fillWithRequests(secret);
+  const answers = await fillWithRequests(secret, EACH);
   const code = server.stop("SIGTERM");
   await eventually(
     () => ask(server, { path: "/health/liveness", headers: { connection: "close" } }).catch(() => "refused"),
@@ -112,11 +122,10 @@ test("whole answers whose clients are gone are waited for as well, and charged",
 
 test("a second SIGTERM right behind the first, as npm and a terminal send it, changes nothing", async () => {
   const { secret, key } = await addKey(tenant);
-  const answers = await fillWithRequests(secret);
-  const code = server.stop("SIGTERM");
-  await sleep(150);
+  const answers = await fillWithRequests(secret, 3);
+  const code = await firstSignal();
   server.process.kill("SIGTERM");
-  const [ended, ...all] = await Promise.all([code, ...answers]);
+  const [ended, ...all] = await Promise.all([code.ended, ...answers]);
   await expectAllServed(key.id, all);
   expect(ended).toBe(0);
 });
@@ -130,10 +139,10 @@ test("a second SIGTERM later ends the process at once; what it held is given bac
     () => upstream.calls.length,
     (count) => count === 5,
   );
-  const code = server.stop("SIGTERM");
+  const code = await firstSignal();
   await sleep(1_300);
   server.process.kill("SIGTERM");
-  expect(await code).toBe(1);
+  expect(await code.ended).toBe(1);
   expect(await Promise.all(hanging)).toEqual(["cut", "cut", "cut", "cut", "cut"]);
   await pool().query("UPDATE hold SET deadline = now() - interval '1 second'");
   await sweepExpiredHolds(0);

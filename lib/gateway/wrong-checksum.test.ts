@@ -1,15 +1,21 @@
-import { expect, test, vi } from "vitest";
-import { GatewayError } from "@/lib/core/errors";
-import { authenticate } from "@/lib/gateway/authenticate";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { generateSecret } from "@/lib/keys/secret";
 
-const store = vi.hoisted(() => ({ reads: 0 }));
-vi.mock("@/lib/keys/caller-store", () => {
+const STORE = "@/lib/keys/caller-store";
+const store = { reads: 0 };
+
+// A copy of the modules of its own: those that other files have loaded, or will, have the real store.
+beforeAll(() => {
   const read = async () => {
     store.reads += 1;
     throw new Error("the database was asked");
   };
-  return { readCaller: read, readMasterCaller: read, readLocalCaller: read };
+  vi.doMock(STORE, () => ({ readCaller: read, readMasterCaller: read, readLocalCaller: read }));
+  vi.resetModules();
+});
+afterAll(() => {
+  vi.doUnmock(STORE);
+  vi.resetModules();
 });
 
 const GUESSES = 1_000_000;
@@ -18,6 +24,8 @@ const GUESSES = 1_000_000;
 const HEAD = `tp_live_${"0".repeat(30)}`;
 
 test("security: a million keys with a wrong checksum ask the database nothing", async () => {
+  const { authenticate } = await import("@/lib/gateway/authenticate");
+  const { GatewayError } = await import("@/lib/core/errors");
   const limit = Error.stackTraceLimit;
   // A trace for each of a million errors would be most of the test's time.
   Error.stackTraceLimit = 0;

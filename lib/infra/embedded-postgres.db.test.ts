@@ -1,20 +1,31 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ensureDatabase } from "@/lib/infra/embedded-postgres";
 import { projectRoot } from "@/lib/infra/project-root";
 
+/** Most tests begin with what the one before has left, as an installation's starts do: making a cluster takes its time. */
 let folder: string;
 let script: string;
+const folders: string[] = [];
 const children: ChildProcess[] = [];
+
+async function makeFolder(): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), "turnpike-embedded-"));
+  folders.push(made);
+  await chmod(made, 0o711);
+  return made;
+}
 
 /** A process of its own that uses the database until it is told to end. */
 beforeAll(async () => {
+  folder = await makeFolder();
   script = path.join(projectRoot(), "dist", "test-scripts", `hold-database-${process.pid}.mjs`);
   await build({
     stdin: {
@@ -35,18 +46,16 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => rm(script, { force: true }));
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "turnpike-embedded-"));
-  await chmod(folder, 0o711);
+afterAll(async () => {
+  await rm(script, { force: true });
+  for (const made of folders) await rm(made, { recursive: true, force: true });
 });
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  // Whatever a test left running ends with its last user.
-  await (await ensureDatabase(folder).catch(() => undefined))?.stop();
-  await rm(folder, { recursive: true, force: true });
+  // Whatever a failed test left running ends with its last user.
+  for (const made of folders)
+    if (existsSync(path.join(made, "postgres", "postmaster.pid"))) await (await ensureDatabase(made)).stop();
 });
 
 async function holdElsewhere(): Promise<{ process: ChildProcess; said: string }> {
@@ -103,7 +112,8 @@ describe("ensureDatabase", () => {
   });
 
   test("is one database for starts at the same moment", async () => {
-    const all = await Promise.all([1, 2, 3].map(() => ensureDatabase(folder)));
+    const fresh = await makeFolder();
+    const all = await Promise.all([1, 2, 3].map(() => ensureDatabase(fresh)));
     expect(all.filter((database) => database.started)).toHaveLength(1);
     expect(new Set(all.map((database) => database.url)).size).toBe(1);
     for (const database of all) await database.stop();
@@ -141,14 +151,16 @@ describe("ensureDatabase", () => {
   test("starts it again on the same port when it ends unasked and was to be kept running", async () => {
     const database = await ensureDatabase(folder, { keepRunning: true });
     process.kill(await postmasterId(), "SIGKILL");
-    await expect.poll(() => setting(database.url, "fsync").catch(() => "down"), { timeout: 20_000 }).toBe("on");
+    await expect.poll(() => setting(database.url, "fsync").catch(() => "down"), { timeout: 60_000 }).toBe("on");
     await database.stop();
     await expect(setting(database.url, "fsync")).rejects.toThrow("ECONNREFUSED");
   });
 
   test("says in one line what to do when the password is lost", async () => {
     await (await ensureDatabase(folder)).stop();
-    await rm(path.join(folder, "postgres-password"));
+    const password = path.join(folder, "postgres-password");
+    await rename(password, `${password}.lost`);
     await expect(ensureDatabase(folder)).rejects.toThrow(/postgres-password is missing.*begin anew\.$/);
+    await rename(`${password}.lost`, password);
   });
 });

@@ -1,6 +1,7 @@
 import type { Server as HttpServer, ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Passing } from "@/lib/core/passing";
 
 const POLL_MS = 25;
 /**
@@ -20,12 +21,12 @@ export interface Drain {
 
 /** Watches `server` from the beginning; call before it listens. */
 export function drainable(server: HttpServer): Drain {
-  const running = new Set<ServerResponse>();
+  const running = new Passing<ServerResponse>();
   let draining = false;
 
   server.prependListener("request", (_request, response: ServerResponse) => {
-    running.add(response);
-    response.once("close", () => running.delete(response));
+    const place = running.add(response);
+    response.once("close", () => running.remove(place));
     // Node then says "Connection: close" in the answer and closes when it is sent.
     if (draining) response.shouldKeepAlive = false;
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createLog } from "@/lib/infra/log";
 import { redact } from "@/lib/infra/redact";
+import { processorMs } from "@/lib/testing/processor-time";
 
 const body = "abcdefghijklmnopqrstuvwxyz0123456789ABCD";
 
@@ -160,7 +161,7 @@ test.each([
   ["dots and dashes", "a.-"],
 ])("a megabyte of %s does not hold anybody up", (_, piece) => {
   const text = `${piece.repeat(Math.ceil(1_000_000 / piece.length))}…`;
-  const startedAt = performance.now();
+  const startedAt = processorMs();
   redact(text);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(processorMs() - startedAt).toBeLessThan(5_000);
 });

@@ -10,24 +10,35 @@ export const DOORS: readonly Door[] = ["server", "next"];
 /** Of the installation's own environment: what the upstream must see instead of a caller's key. */
 export const POOL_KEY = "sk-pool-0123456789abcdefghij";
 
-/** Both doors over one database, with the pool's OpenAI at `upstreamUrl`. */
+/** One door over a database, with the pool's OpenAI at `upstreamUrl`; the server door without pages, unless asked for. */
+export function startDoor(
+  door: Door,
+  databaseUrl: string,
+  upstreamUrl: string,
+  env: Readonly<Record<string, string>> = {},
+  pages = false,
+): Promise<RunningServer> {
+  return startServer({
+    door,
+    pages,
+    env: {
+      DATABASE_URL: databaseUrl,
+      OPENAI_API_KEY: POOL_KEY,
+      OPENAI_BASE_URL: upstreamUrl,
+      // Everything comes from one address here, wrong keys on purpose too.
+      BRUTE_FORCE_ENABLED: "false",
+      ...env,
+    },
+  });
+}
+
+/** Both doors over one database, as `startDoor` starts each. */
 export async function startDoors(
   databaseUrl: string,
   upstreamUrl: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Record<Door, RunningServer>> {
-  const start = (door: Door) =>
-    startServer({
-      door,
-      env: {
-        DATABASE_URL: databaseUrl,
-        OPENAI_API_KEY: POOL_KEY,
-        OPENAI_BASE_URL: upstreamUrl,
-        // Everything comes from one address here, wrong keys on purpose too.
-        BRUTE_FORCE_ENABLED: "false",
-        ...env,
-      },
-    });
+  const start = (door: Door) => startDoor(door, databaseUrl, upstreamUrl, env);
   const [server, next] = await Promise.all([start("server"), start("next")]);
   return { server, next };
 }
@@ -99,11 +110,14 @@ export function chatBody(overrides: Record<string, unknown> = {}): Record<string
   return { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hi" }], max_tokens: 16, ...overrides };
 }
 
+/** Long enough for a machine that is several times as slow as it should be. */
+const EVENTUALLY_MS = 45_000;
+
 /** Reads until `isRight`, for what happens a moment after an answer. @throws the last reading, in words, when it never is. */
 export async function eventually<T>(
   read: () => Promise<T> | T,
   isRight: (value: T) => boolean,
-  timeoutMs = 15_000,
+  timeoutMs = EVENTUALLY_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -181,7 +195,7 @@ export async function openHolds(): Promise<number> {
 }
 
 /** Resolves when nothing is held any more: every request has been settled. */
-export async function untilSettled(timeoutMs = 15_000): Promise<void> {
+export async function untilSettled(timeoutMs = EVENTUALLY_MS): Promise<void> {
   await eventually(openHolds, (count) => count === 0, timeoutMs);
 }
 

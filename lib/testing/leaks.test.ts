@@ -33,6 +33,17 @@ test.each(["", "B", "Be", "Bearer "])("a secret in base64, after %j, is found", 
   expect(findLeaks(new Map([["a log", `{"body":"${text}"}`]]), [SECRET])).toHaveLength(1);
 });
 
+test("of many secrets each is found at any place of a text, also in the middle of what looks like one", () => {
+  const secrets = Array.from(
+    { length: 2_000 },
+    (_, index) => `tp_live_0123456789abcdefghij${String(index).padStart(6, "0")}`,
+  );
+  const planted = [secrets[0], secrets[777], secrets[1_999]];
+  const text = `${planted[0]} … tp_live_0123456789abcdefghij${planted[1]}, ${planted[1]}\u4e2d${planted[2]}`;
+  expect(findLeaks(new Map([["a log", text]]), secrets)).toHaveLength(3);
+  expect(findLeaks(new Map(secrets.map((secret, index) => [`log ${index}`, secret])), secrets)).toHaveLength(2_000);
+});
+
 test("a run that left nothing to search is a failure and no success", () => {
   expect(() => findLeaksIn(folder)).toThrow("nothing was traced");
   registerSecret(SECRET);

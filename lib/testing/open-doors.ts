@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import { setEnvironment } from "@/lib/infra/config";
 import { closeDatabase } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
-import { startDoors } from "@/lib/testing/gateway";
+import { DOORS, startDoor } from "@/lib/testing/gateway";
 import type { Door, RunningServer } from "@/lib/testing/server";
 import { useTestDatabase } from "@/lib/testing/test-database";
 import { makeUpstream, type TestUpstream } from "@/lib/testing/upstream";
@@ -25,6 +25,14 @@ export function openUpstream(): TestUpstream {
   return upstream;
 }
 
+/** What `openDoors` opens, beside what its environment says. */
+export interface OpenDoorsOptions {
+  /** Which doors (both): each costs seconds of processor time to start. */
+  only?: Door;
+  /** Whether the `server` door serves pages (no). */
+  pages?: boolean;
+}
+
 /**
  * Both doors over a database of their own, with an upstream in the place of OpenAI, for the tests of a file or a block;
  * everything is taken down after them. `env` is laid over the doors' environment and this process's, whose functions make
@@ -32,19 +40,24 @@ export function openUpstream(): TestUpstream {
  */
 export function openDoors(
   env: Readonly<Record<string, string>> | ((upstreamUrl: string) => Readonly<Record<string, string>>) = {},
+  { only, pages = false }: OpenDoorsOptions = {},
 ): OpenDoors {
   let database: ScratchDatabase | undefined;
-  let running: Record<Door, RunningServer> | undefined;
+  const running = new Map<Door, RunningServer>();
   const upstream = openUpstream();
 
   beforeAll(async () => {
     const settings = typeof env === "function" ? env(upstream.url) : env;
-    database = await useTestDatabase();
+    const made = await useTestDatabase();
+    database = made;
     setEnvironment(settings);
-    running = await startDoors(database.url, upstream.url, settings);
+    const wanted = DOORS.filter((door) => only === undefined || only === door);
+    await Promise.all(
+      wanted.map(async (door) => running.set(door, await startDoor(door, made.url, upstream.url, settings, pages))),
+    );
   });
   afterAll(async () => {
-    await Promise.all(Object.values(running ?? {}).map((door) => door.stop()));
+    await Promise.all([...running.values()].map((door) => door.stop()));
     await closeDatabase();
     await database?.drop();
   });
@@ -56,10 +69,10 @@ export function openDoors(
   return {
     doors: {
       get server() {
-        return started(running).server;
+        return started(running.get("server"));
       },
       get next() {
-        return started(running).next;
+        return started(running.get("next"));
       },
     },
     upstream,

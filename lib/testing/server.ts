@@ -12,7 +12,7 @@ import { freePort } from "@/lib/testing/free-port";
 import { registerSecret, trace } from "@/lib/testing/leaks";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 100_000;
 const STOP_TIMEOUT_MS = 45_000;
 
 /** The two ways in that serve the same pipeline (DESIGN section 1). */
@@ -25,6 +25,11 @@ export interface ServerOptions {
   door?: Door;
   /** Flags for the `server` door. */
   args?: readonly string[];
+  /**
+   * Whether the `server` door also starts the process that serves pages (default). A file that asks that door for no page
+   * need not pay for it: a page is then a 503.
+   */
+  pages?: boolean;
 }
 
 /** Settings that hold a credential. */
@@ -57,6 +62,7 @@ export async function startServer({
   env = {},
   door = "server",
   args = [],
+  pages = true,
 }: ServerOptions = {}): Promise<RunningServer> {
   if (!existsSync(path.join(projectRoot(), "dist", "server.mjs"))) {
     throw new Error("There is no production build: run npm run build first (npm test does).");
@@ -84,6 +90,7 @@ export async function startServer({
       ...TEST_SECRETS,
       // Contract tests use what the embedded default offers, such as test credits.
       ...(env.DATABASE_URL ? { TURNPIKE_EMBEDDED_DATABASE: "true" } : {}),
+      ...(pages ? {} : { TURNPIKE_PAGES_SOCKET: path.join(tmpdir(), `turnpike-no-pages-${port}`) }),
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

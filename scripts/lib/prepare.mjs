@@ -40,12 +40,16 @@ export async function ensureInstalled() {
   if (!(await isInstalledByHand())) {
     const [command, args] = npm();
     await step("Installing packages (npm ci)", () =>
-      runQuietly(command, [...args, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
-        ...process.env,
-        ...prismaEnvironment,
-        PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1",
-        NEXT_TELEMETRY_DISABLED: "1",
-      }),
+      runQuietly(
+        command,
+        [...args, "ci", "--include=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
+        {
+          ...process.env,
+          ...prismaEnvironment,
+          PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1",
+          NEXT_TELEMETRY_DISABLED: "1",
+        },
+      ),
     );
   }
   await writeFile(stampFile, wanted);
