@@ -118,7 +118,6 @@ async function people(page: Page, project: string): Promise<void> {
   await shoot(page, "members-several");
   for (const [name, item] of [
     ["change-role", "Change role…"],
-    ["member-rules", "Rules…"],
     ["remove-member", "Remove…"],
   ] as const) {
     await page.getByRole("button", { name: "Actions for Grace Hopper" }).click();
@@ -126,6 +125,9 @@ async function people(page: Page, project: string): Promise<void> {
     await shoot(page, name, false);
     await page.keyboard.press("Escape");
   }
+  await page.getByRole("link", { name: /^Rules of Grace Hopper/ }).click();
+  await page.getByRole("heading", { name: "Rules of Grace Hopper" }).waitFor();
+  await shoot(page, "member-rules");
 }
 
 /** Credits bought, refused and refunded. */

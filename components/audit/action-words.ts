@@ -10,6 +10,7 @@ const WORDS: Record<AuditAction, string> = {
   "organization.set_alerts": "Balance alerts set",
   "organization.pause": "All keys paused",
   "organization.resume": "All keys let go on",
+  "organization.delete": "Organisation deleted",
   "project.create": "Project created",
   "project.update": "Project changed",
   "project.set_mode": "Project mode set",

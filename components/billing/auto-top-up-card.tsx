@@ -2,7 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useState, useTransition } from "react";
-import { Controller, useForm } from "react-hook-form";
+import { Controller } from "react-hook-form";
 import { toast } from "sonner";
 import type { z } from "zod";
 import { addCardAction, setAutoTopUpAction, turnOffAutoTopUpAction } from "@/components/billing/auto-top-up-actions";
@@ -16,6 +16,7 @@ import { AffixInput } from "@/components/ui/input";
 import { formatMoney } from "@/components/ui/money";
 import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { setAutoTopUpSchema } from "@/lib/billing/auto-top-up-schemas";
 import type { AutoTopUpView } from "@/lib/billing/auto-top-up-view";
 
@@ -40,7 +41,7 @@ export function AutoTopUpCard({ projectId, initial, feeBps }: AutoTopUpCardProps
   const { data: cards, isError } = useSavedCards(projectId);
   const [failure, setFailure] = useState<string>();
   const { pending: isLeaving, leave } = useLeave("A card could not be added");
-  const { control, register, handleSubmit, setError, setValue, getValues, formState } = useForm({
+  const { control, register, handleSubmit, setError, setValue, getValues, formState } = useServedForm({
     resolver: zodResolver(setAutoTopUpSchema, undefined, { raw: true }),
     defaultValues: {
       projectId,

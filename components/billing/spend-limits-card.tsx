@@ -2,7 +2,6 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
-import { useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { z } from "zod";
 import { setSpendLimitsAction } from "@/components/billing/actions";
@@ -11,6 +10,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
 import { formatMoney } from "@/components/ui/money";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { usageLimitSchema } from "@/lib/keys/schemas";
 import type { LimitedPeriod, SpenderView, SpendLimitView } from "@/lib/meters/spend-limits";
 
@@ -61,7 +61,7 @@ function SpenderForm({
 }: Omit<SpendLimitsCardProps, "spenders"> & { spender: SpenderView }) {
   const router = useRouter();
   const { memberId, name, limits } = spender;
-  const { register, handleSubmit, reset, setError, getValues, formState } = useForm({
+  const { register, handleSubmit, reset, setError, getValues, formState } = useServedForm({
     resolver: zodResolver(formSchema, undefined, { raw: true }),
     defaultValues: { daily: limits.daily.limit ?? "", monthly: limits.monthly.limit ?? "" },
   });

@@ -2,7 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
-import { useForm, useWatch } from "react-hook-form";
+import { useWatch } from "react-hook-form";
 import type { z } from "zod";
 import { createTopUpAction } from "@/components/billing/actions";
 import { Button } from "@/components/ui/button";
@@ -11,6 +11,7 @@ import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
 import { Money } from "@/components/ui/money-text";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { topUpFee } from "@/lib/billing/amounts";
 import { createTopUpSchema, topUpAmountSchema } from "@/lib/billing/schemas";
 import { formatUsd } from "@/lib/core/money";
@@ -29,7 +30,7 @@ interface TopUpFormProps {
 export function TopUpForm({ projectId, feeBps }: TopUpFormProps) {
   const [failure, setFailure] = useState<string>();
   const [leaving, setLeaving] = useState(false);
-  const { control, register, handleSubmit, setError, setValue, formState } = useForm({
+  const { control, register, handleSubmit, setError, setValue, formState } = useServedForm({
     resolver: zodResolver(createTopUpSchema, undefined, { raw: true }),
     defaultValues: { projectId, amount: "25" } satisfies Form as Form,
   });

@@ -238,4 +238,46 @@ export const CALL_CHAPTERS: readonly DocsChapter[] = [
       </>
     ),
   },
+  {
+    id: "retention",
+    title: "What is kept of a call",
+    body: () => (
+      <>
+        <p>
+          Of every call a receipt is kept: who called, which model, tokens, cost and times, and nothing of what was
+          said. A project may keep the bodies too: <em>Bodies of calls</em> on its{" "}
+          <strong className="font-medium text-ink">Settings</strong> page, or <Name>retention: &quot;full&quot;</Name>{" "}
+          over HTTP. It is off by default.
+        </p>
+        <Terms
+          rows={[
+            {
+              key: "what",
+              name: "What",
+              text: "The request as it was sent and the answer as it was received, streams as their events, at most 256 KiB of each.",
+            },
+            {
+              key: "masked",
+              name: "Masked",
+              text: "Keys, bearer tokens and passwords in addresses. Everything else, personal data too, is kept as it is.",
+            },
+            {
+              key: "how-long",
+              name: "How long",
+              text: "30 days, or as many as the operator set (CAPTURE_DAYS). Switching it off, or deleting the project, deletes what was kept.",
+            },
+            {
+              key: "who",
+              name: "Who sees it",
+              text: "Owners, admins and developers of the organization, on the receipt’s page. From there a chat can be replayed in the playground.",
+            },
+          ]}
+        />
+        <p>
+          Bodies are written after the answer, and a call never waits for it: on a server that has more to do than it
+          can, some are left out.
+        </p>
+      </>
+    ),
+  },
 ];

@@ -7,11 +7,10 @@ import { Controller, useForm, useWatch } from "react-hook-form";
 import { toast } from "sonner";
 import { createBudgetAction, updateBudgetAction } from "@/components/end-users/actions";
 import { DURATION_UNITS, inUnits, PERIOD_OPTIONS, timedBy } from "@/components/end-users/budget-words";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { AffixInput, Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import type { BudgetView } from "@/lib/end-users/budget-view";
 import { createBudgetSchema } from "@/lib/end-users/schemas";
@@ -63,7 +62,7 @@ function BudgetForm({ organizationId, budget, onClose }: BudgetFormProps) {
     const save = budget ? updateBudgetAction({ ...values, budgetId: budget.id }) : createBudgetAction(values);
     const answer = await save.catch(() => undefined);
     if (!answer?.ok) {
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     toast.success(budget ? "The budget is changed" : "The budget is created", {
@@ -74,63 +73,56 @@ function BudgetForm({ organizationId, budget, onClose }: BudgetFormProps) {
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        <Field
-          label="Amount"
-          note="optional"
-          error={errors.maxBudget?.message}
-          hint="What each of them may spend, at list price. Empty: counted, not limited."
-        >
-          {(field) => (
-            <AffixInput
-              {...field}
-              {...register("maxBudget")}
-              prefix="$"
-              suffix="USD"
-              inputMode="decimal"
-              placeholder="Not limited"
-              autoComplete="off"
-            />
-          )}
-        </Field>
-        <Field label="Starts again" {...(budget ? { hint: "Another reset begins with nothing spent." } : {})}>
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel={budget ? "Save changes" : "Create budget"}
+      pending={formState.isSubmitting}
+      onClose={onClose}
+    >
+      <Field
+        label="Amount"
+        note="optional"
+        error={errors.maxBudget?.message}
+        hint="What each of them may spend, at list price. Empty: counted, not limited."
+      >
+        {(field) => (
+          <AffixInput
+            {...field}
+            {...register("maxBudget")}
+            prefix="$"
+            suffix="USD"
+            inputMode="decimal"
+            placeholder="Not limited"
+            autoComplete="off"
+          />
+        )}
+      </Field>
+      <Field label="Starts again" {...(budget ? { hint: "Another reset begins with nothing spent." } : {})}>
+        {(field) => (
+          <Controller
+            control={control}
+            name="period"
+            render={({ field: chosen }) => (
+              <Select {...field} value={chosen.value} onChange={chosen.onChange} options={PERIOD_OPTIONS} />
+            )}
+          />
+        )}
+      </Field>
+      {period === "interval" ? (
+        <Field label="Every" error={errors.durationSeconds?.message} hint="Counted from when it is assigned.">
           {(field) => (
             <Controller
               control={control}
-              name="period"
-              render={({ field: chosen }) => (
-                <Select {...field} value={chosen.value} onChange={chosen.onChange} options={PERIOD_OPTIONS} />
+              name="durationSeconds"
+              render={({ field: duration }) => (
+                <DurationInput control={field} seconds={duration.value} onChange={duration.onChange} />
               )}
             />
           )}
         </Field>
-        {period === "interval" ? (
-          <Field label="Every" error={errors.durationSeconds?.message} hint="Counted from when it is assigned.">
-            {(field) => (
-              <Controller
-                control={control}
-                name="durationSeconds"
-                render={({ field: duration }) => (
-                  <DurationInput control={field} seconds={duration.value} onChange={duration.onChange} />
-                )}
-              />
-            )}
-          </Field>
-        ) : null}
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" pending={formState.isSubmitting}>
-          {budget ? "Save changes" : "Create budget"}
-        </Button>
-      </DialogFooter>
-    </form>
+      ) : null}
+    </DialogForm>
   );
 }
 

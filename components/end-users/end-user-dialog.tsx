@@ -7,11 +7,10 @@ import { Controller, useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { createEndUserAction, updateEndUserAction } from "@/components/end-users/actions";
 import { budgetWords } from "@/components/end-users/budget-words";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import type { BudgetView } from "@/lib/end-users/budget-view";
 import type { EndUserView } from "@/lib/end-users/end-user-view";
@@ -73,7 +72,7 @@ function EndUserForm({ organizationId, budgets, user, onClose }: EndUserFormProp
     const answer = await save.catch(() => undefined);
     if (!answer?.ok) {
       if (answer?.error.code === "conflict") setError("name", { message: answer.error.message });
-      else setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      else setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     toast.success(user ? "The end user is changed" : "The end user is created");
@@ -82,68 +81,57 @@ function EndUserForm({ organizationId, budgets, user, onClose }: EndUserFormProp
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        {user ? null : (
-          <Field label="User id" error={errors.name?.message} hint="As your own system names them.">
-            {(field) => (
-              <Input
-                {...field}
-                {...register("name")}
-                placeholder="user-123"
-                autoComplete="off"
-                className="font-mono text-ui"
-              />
-            )}
-          </Field>
-        )}
-        <Field label="Alias" note="optional" error={errors.alias?.message}>
-          {(field) => <Input {...field} {...register("alias")} placeholder="Alice" autoComplete="off" />}
-        </Field>
-        <Field
-          label="Budget"
-          error={errors.budgetId?.message}
-          hint={
-            budgets.length === 0
-              ? "There are no budgets yet; without one the user is counted, not limited."
-              : "A budget that is assigned anew begins with nothing spent."
-          }
-        >
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel={user ? "Save changes" : "Create end user"}
+      pending={formState.isSubmitting}
+      disabled={user !== null && !formState.isDirty}
+      onClose={onClose}
+    >
+      {user ? null : (
+        <Field label="User id" error={errors.name?.message} hint="As your own system names them.">
           {(field) => (
-            <Controller
-              control={control}
-              name="budgetId"
-              render={({ field: chosen }) => (
-                <Select
-                  {...field}
-                  value={chosen.value ?? NONE}
-                  onChange={(budgetId) => chosen.onChange(budgetId === NONE ? null : budgetId)}
-                  options={[
-                    { value: NONE, label: "None", hint: "Counted, not limited" },
-                    ...budgets.map((budget) => ({ value: budget.id, label: budgetWords(budget), hint: budget.id })),
-                  ]}
-                />
-              )}
+            <Input
+              {...field}
+              {...register("name")}
+              placeholder="user-123"
+              autoComplete="off"
+              className="font-mono text-ui"
             />
           )}
         </Field>
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          pending={formState.isSubmitting}
-          disabled={user !== null && !formState.isDirty}
-        >
-          {user ? "Save changes" : "Create end user"}
-        </Button>
-      </DialogFooter>
-    </form>
+      )}
+      <Field label="Alias" note="optional" error={errors.alias?.message}>
+        {(field) => <Input {...field} {...register("alias")} placeholder="Alice" autoComplete="off" />}
+      </Field>
+      <Field
+        label="Budget"
+        error={errors.budgetId?.message}
+        hint={
+          budgets.length === 0
+            ? "There are no budgets yet; without one the user is counted, not limited."
+            : "A budget that is assigned anew begins with nothing spent."
+        }
+      >
+        {(field) => (
+          <Controller
+            control={control}
+            name="budgetId"
+            render={({ field: chosen }) => (
+              <Select
+                {...field}
+                value={chosen.value ?? NONE}
+                onChange={(budgetId) => chosen.onChange(budgetId === NONE ? null : budgetId)}
+                options={[
+                  { value: NONE, label: "None", hint: "Counted, not limited" },
+                  ...budgets.map((budget) => ({ value: budget.id, label: budgetWords(budget), hint: budget.id })),
+                ]}
+              />
+            )}
+          />
+        )}
+      </Field>
+    </DialogForm>
   );
 }

@@ -3,12 +3,12 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
-import { useForm } from "react-hook-form";
 import { addOrganizationAction } from "@/components/identity/actions";
 import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { addOrganizationSchema } from "@/lib/identity/schemas";
 
 interface CreateOrganizationFormProps {
@@ -20,7 +20,7 @@ interface CreateOrganizationFormProps {
 /** Names a new organisation and goes to its first project. */
 export function CreateOrganizationForm({ onDone, children }: CreateOrganizationFormProps) {
   const router = useRouter();
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useServedForm({
     resolver: zodResolver(addOrganizationSchema),
     defaultValues: { name: "" },
   });

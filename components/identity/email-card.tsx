@@ -2,7 +2,6 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { requestEmailAction } from "@/components/identity/actions";
 import { PasswordInput } from "@/components/identity/password-input";
 import { Badge } from "@/components/ui/badge";
@@ -11,6 +10,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { requestEmailSchema } from "@/lib/identity/schemas";
 
 interface EmailCardProps {
@@ -24,7 +24,7 @@ interface EmailCardProps {
 export function EmailCard({ email, isVerified, hasPassword, sendsMail }: EmailCardProps) {
   const [failure, setFailure] = useState<string>();
   const [asked, setAsked] = useState<string>();
-  const { register, handleSubmit, setError, resetField, formState } = useForm({
+  const { register, handleSubmit, setError, resetField, formState } = useServedForm({
     resolver: zodResolver(requestEmailSchema),
     defaultValues: { email: isVerified ? "" : email, currentPassword: "" },
   });
@@ -57,7 +57,7 @@ export function EmailCard({ email, isVerified, hasPassword, sendsMail }: EmailCa
         }
       />
       <CardBody>
-        <form onSubmit={submit} noValidate className="flex max-w-lg flex-col gap-4">
+        <form method="post" onSubmit={submit} noValidate className="flex max-w-lg flex-col gap-4">
           {sendsMail ? null : (
             <Notice tone="warning">
               This installation has no mail server. Whoever runs it finds the mail with the link in its database.

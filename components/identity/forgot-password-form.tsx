@@ -2,19 +2,19 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { requestResetAction } from "@/components/identity/actions";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { requestResetSchema } from "@/lib/identity/schemas";
 
 /** Asks for the mail with the link; what it says afterwards does not depend on whether anybody has the address. */
 export function ForgotPasswordForm({ sendsMail }: { sendsMail: boolean }) {
   const [failure, setFailure] = useState<string>();
   const [asked, setAsked] = useState<string>();
-  const { register, handleSubmit, formState } = useForm({
+  const { register, handleSubmit, formState } = useServedForm({
     resolver: zodResolver(requestResetSchema),
     defaultValues: { email: "" },
   });

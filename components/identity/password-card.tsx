@@ -4,7 +4,6 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { changePasswordAction } from "@/components/identity/actions";
 import { PasswordInput } from "@/components/identity/password-input";
@@ -12,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { changePasswordSchema, PASSWORD_CHARACTERS_MIN } from "@/lib/identity/schemas";
 
 const PROVIDER_NAMES: ReadonlyMap<string, string> = new Map([
@@ -30,7 +30,7 @@ interface PasswordCardProps {
 export function PasswordCard({ email, hasPassword, providers }: PasswordCardProps) {
   const router = useRouter();
   const [failure, setFailure] = useState<string>();
-  const { register, handleSubmit, reset, setError, formState } = useForm({
+  const { register, handleSubmit, reset, setError, formState } = useServedForm({
     resolver: zodResolver(changePasswordSchema),
     defaultValues: { currentPassword: "", password: "" },
   });
@@ -68,7 +68,7 @@ export function PasswordCard({ email, hasPassword, providers }: PasswordCardProp
         ].join(" ")}
       />
       <CardBody>
-        <form onSubmit={submit} noValidate className="flex max-w-lg flex-col gap-4">
+        <form method="post" onSubmit={submit} noValidate className="flex max-w-lg flex-col gap-4">
           {failure ? (
             <Notice tone="error" live>
               {failure}

@@ -2,19 +2,19 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
-import { useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { renamePersonAction } from "@/components/identity/actions";
 import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { renamePersonSchema } from "@/lib/identity/schemas";
 
 /** What the person is called. */
 export function PersonNameCard({ name }: { name: string | null }) {
   const router = useRouter();
-  const { register, handleSubmit, reset, setError, formState } = useForm({
+  const { register, handleSubmit, reset, setError, formState } = useServedForm({
     resolver: zodResolver(renamePersonSchema),
     defaultValues: { name: name ?? "" },
   });

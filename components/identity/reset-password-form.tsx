@@ -4,12 +4,12 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { resetPasswordAction } from "@/components/identity/actions";
 import { PasswordInput } from "@/components/identity/password-input";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN, resetPasswordSchema } from "@/lib/identity/schemas";
 
 /** Setting a new password by a mailed link, and signing in with it at once. */
@@ -17,7 +17,7 @@ export function ResetPasswordForm({ token }: { token: string }) {
   const router = useRouter();
   const [failure, setFailure] = useState<string>();
   const [done, setDone] = useState(false);
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useServedForm({
     resolver: zodResolver(resetPasswordSchema),
     defaultValues: { token, password: "" },
   });
@@ -40,7 +40,7 @@ export function ResetPasswordForm({ token }: { token: string }) {
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form method="post" onSubmit={submit} noValidate className="flex flex-col gap-4">
       {failure ? (
         <Notice tone="error" live>
           {failure}

@@ -5,12 +5,12 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { PasswordInput } from "@/components/identity/password-input";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { signInSchema } from "@/lib/identity/schemas";
 
 interface SignInFormProps {
@@ -29,7 +29,7 @@ function explain(error: string | null): string {
 export function SignInForm({ returnTo, problem }: SignInFormProps) {
   const router = useRouter();
   const [failure, setFailure] = useState(problem);
-  const { register, handleSubmit, setFocus, formState } = useForm({
+  const { register, handleSubmit, setFocus, formState } = useServedForm({
     resolver: zodResolver(signInSchema),
     defaultValues: { email: "", password: "" },
   });
@@ -48,7 +48,7 @@ export function SignInForm({ returnTo, problem }: SignInFormProps) {
   const pending = formState.isSubmitting || (formState.isSubmitSuccessful && failure === undefined);
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form method="post" onSubmit={submit} noValidate className="flex flex-col gap-4">
       {failure ? (
         <Notice tone="error" live>
           {failure}

@@ -4,20 +4,20 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { signUpAction } from "@/components/identity/actions";
 import { PasswordInput } from "@/components/identity/password-input";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN, signUpSchema } from "@/lib/identity/schemas";
 
 /** Making an account with e-mail and password, and signing in with it at once. */
 export function SignUpForm() {
   const router = useRouter();
   const [failure, setFailure] = useState<string>();
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useServedForm({
     resolver: zodResolver(signUpSchema),
     defaultValues: { name: "", email: "", password: "" },
   });
@@ -45,7 +45,7 @@ export function SignUpForm() {
   const done = formState.isSubmitSuccessful && failure === undefined && Object.keys(formState.errors).length === 0;
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form method="post" onSubmit={submit} noValidate className="flex flex-col gap-4">
       {failure ? (
         <Notice tone="error" live>
           {failure}

@@ -4,6 +4,7 @@ import { toast } from "sonner";
 import { updateKeyAction } from "@/components/keys/actions";
 import { KeyForm, type KeyFormContext } from "@/components/keys/key-form";
 import { Dialog } from "@/components/ui/dialog";
+import { UNREACHABLE } from "@/components/ui/dialog-form";
 import type { KeyView } from "@/lib/keys/key-view";
 
 interface EditKeyDialogProps {
@@ -28,7 +29,7 @@ export function EditKeyDialog({ open, onOpenChange, apiKey, context, onChanged }
         apiKey={apiKey}
         context={context}
         submitLabel="Save changes"
-        unreachable="The server could not be reached. Please try again."
+        unreachable={UNREACHABLE}
         onSend={async (values, changed) => {
           const answer = await updateKeyAction({
             projectId: apiKey.projectId,

@@ -14,11 +14,10 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/cn";
-import { DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { AffixInput, Input } from "@/components/ui/input";
 import { formatMoney } from "@/components/ui/money";
-import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
@@ -147,210 +146,199 @@ export function KeyForm({ projectId, apiKey, context, submitLabel, unreachable, 
   );
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        <Field label="Name" error={errors.name?.message}>
-          {(field) => (
-            <Input
-              {...field}
-              {...register("name")}
-              autoComplete="off"
-              placeholder="checkout-assistant"
-              autoFocus={apiKey === undefined}
-            />
-          )}
-        </Field>
-        {apiKey ? null : (
-          <div className="flex flex-col gap-1.5">
-            <span className="font-medium text-ui">Environment</span>
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel={submitLabel}
+      pending={formState.isSubmitting}
+      disabled={apiKey !== undefined && !formState.isDirty}
+      onClose={onClose}
+    >
+      <Field label="Name" error={errors.name?.message}>
+        {(field) => (
+          <Input
+            {...field}
+            {...register("name")}
+            autoComplete="off"
+            placeholder="checkout-assistant"
+            autoFocus={apiKey === undefined}
+          />
+        )}
+      </Field>
+      {apiKey ? null : (
+        <div className="flex flex-col gap-1.5">
+          <span className="font-medium text-ui">Environment</span>
+          <Controller
+            control={control}
+            name="environment"
+            render={({ field }) => (
+              <RadioCards
+                label="Environment"
+                value={field.value ?? "live"}
+                onChange={field.onChange}
+                options={ENVIRONMENTS}
+                className="sm:grid-cols-2"
+              />
+            )}
+          />
+        </div>
+      )}
+      <Field
+        label="Spend limit"
+        note="optional"
+        error={errors.usageLimit?.message}
+        hint={
+          apiKey
+            ? `Used so far: ${formatMoney(apiKey.limitUsed)}. A limit below that refuses what comes next.`
+            : environment === "test"
+              ? "Counts what the calls would have cost."
+              : "Each call is set aside before it leaves, so this is never overspent."
+        }
+      >
+        {(field) => (
+          <div className="flex gap-2">
+            <div className="flex-1">
+              <AffixInput
+                {...field}
+                {...register("usageLimit")}
+                prefix="$"
+                suffix="USD"
+                inputMode="decimal"
+                placeholder="No limit"
+                autoComplete="off"
+              />
+            </div>
             <Controller
               control={control}
-              name="environment"
-              render={({ field }) => (
-                <RadioCards
-                  label="Environment"
-                  value={field.value ?? "live"}
-                  onChange={field.onChange}
-                  options={ENVIRONMENTS}
-                  className="sm:grid-cols-2"
+              name="usageLimitReset"
+              render={({ field: reset }) => (
+                <Select
+                  aria-label="Limit starts again"
+                  value={reset.value ?? "none"}
+                  onChange={reset.onChange}
+                  options={RESET_OPTIONS}
+                  className="w-36 shrink-0"
                 />
               )}
             />
           </div>
         )}
-        <Field
-          label="Spend limit"
-          note="optional"
-          error={errors.usageLimit?.message}
-          hint={
-            apiKey
-              ? `Used so far: ${formatMoney(apiKey.limitUsed)}. A limit below that refuses what comes next.`
-              : environment === "test"
-                ? "Counts what the calls would have cost."
-                : "Each call is set aside before it leaves, so this is never overspent."
-          }
+      </Field>
+      <Field label="Expires" error={errors.expiresAt?.message}>
+        {(field) => (
+          <Controller
+            control={control}
+            name="expiresAt"
+            render={({ field: expiry }) => (
+              <ExpirySelect control={field} value={expiry.value ?? null} onChange={expiry.onChange} />
+            )}
+          />
+        )}
+      </Field>
+      <div>
+        <Button
+          variant="ghost"
+          size="sm"
+          className="-ml-2"
+          aria-expanded={more}
+          aria-controls="key-form-more"
+          onClick={() => setMore(!more)}
         >
-          {(field) => (
-            <div className="flex gap-2">
-              <div className="flex-1">
-                <AffixInput
+          <ChevronRight className={cn("transition-transform", more && "rotate-90")} />
+          {apiKey ? "Rates, scopes and metadata" : "Rates, scopes, end user, rules and metadata"}
+        </Button>
+      </div>
+      <div id="key-form-more" hidden={!more} className={cn("flex-col gap-5", more && "flex")}>
+        <div className="grid gap-5 sm:grid-cols-2">
+          {(
+            [
+              { name: "rateLimitRpm", label: "Requests a minute" },
+              { name: "rateLimitTpm", label: "Tokens a minute" },
+            ] as const
+          ).map(({ name, label }) => (
+            <Field key={name} label={label} note="optional" error={errors[name]?.message}>
+              {(field) => (
+                <Input
                   {...field}
-                  {...register("usageLimit")}
-                  prefix="$"
-                  suffix="USD"
-                  inputMode="decimal"
+                  {...register(name, asRate)}
+                  inputMode="numeric"
                   placeholder="No limit"
                   autoComplete="off"
+                  className="tabular"
                 />
-              </div>
-              <Controller
-                control={control}
-                name="usageLimitReset"
-                render={({ field: reset }) => (
-                  <Select
-                    aria-label="Limit starts again"
-                    value={reset.value ?? "none"}
-                    onChange={reset.onChange}
-                    options={RESET_OPTIONS}
-                    className="w-36 shrink-0"
+              )}
+            </Field>
+          ))}
+        </div>
+        <Controller
+          control={control}
+          name="scopes"
+          render={({ field }) => (
+            <ScopesFields
+              scopes={field.value ?? []}
+              onChange={field.onChange}
+              mayMakeAdminKeys={context.mayMakeAdminKeys}
+              error={errors.scopes?.message}
+            />
+          )}
+        />
+        {apiKey ? null : (
+          <>
+            <Field
+              label="End user"
+              note="optional"
+              hint="The customer of yours that calls with it: their budget is spent, and none but theirs."
+              error={errors.endUser?.message}
+            >
+              {(field) => (
+                <>
+                  <Input
+                    {...field}
+                    {...register("endUser")}
+                    list="key-form-end-users"
+                    autoComplete="off"
+                    placeholder="Nobody"
                   />
-                )}
+                  <datalist id="key-form-end-users">
+                    {context.endUsers.map((name) => (
+                      <option key={name} value={name} />
+                    ))}
+                  </datalist>
+                </>
+              )}
+            </Field>
+            <div className="flex flex-col gap-1.5">
+              <span className="font-medium text-ui">Rules</span>
+              <p className="text-faint text-xs">
+                What the key may call, beside the rules of the project. Each can only narrow what the others leave.
+              </p>
+              <RulesFields
+                drafts={drafts}
+                onChange={setDrafts}
+                catalogue={context.catalogue}
+                problems={(rulesTried ? checkedRules.problems : null) ?? new Map()}
               />
             </div>
-          )}
-        </Field>
-        <Field label="Expires" error={errors.expiresAt?.message}>
+          </>
+        )}
+        <Field
+          label="Metadata"
+          note="optional"
+          hint="A JSON object of your own; it comes back with the key and is never sent on."
+          error={errors.metadata?.message}
+        >
           {(field) => (
-            <Controller
-              control={control}
-              name="expiresAt"
-              render={({ field: expiry }) => (
-                <ExpirySelect control={field} value={expiry.value ?? null} onChange={expiry.onChange} />
-              )}
+            <Textarea
+              {...field}
+              {...register("metadata")}
+              spellCheck={false}
+              placeholder='{"team": "search"}'
+              className="font-mono text-xs"
             />
           )}
         </Field>
-        <div>
-          <Button
-            variant="ghost"
-            size="sm"
-            className="-ml-2"
-            aria-expanded={more}
-            aria-controls="key-form-more"
-            onClick={() => setMore(!more)}
-          >
-            <ChevronRight className={cn("transition-transform", more && "rotate-90")} />
-            {apiKey ? "Rates, scopes and metadata" : "Rates, scopes, end user, rules and metadata"}
-          </Button>
-        </div>
-        <div id="key-form-more" hidden={!more} className={cn("flex-col gap-5", more && "flex")}>
-          <div className="grid gap-5 sm:grid-cols-2">
-            {(
-              [
-                { name: "rateLimitRpm", label: "Requests a minute" },
-                { name: "rateLimitTpm", label: "Tokens a minute" },
-              ] as const
-            ).map(({ name, label }) => (
-              <Field key={name} label={label} note="optional" error={errors[name]?.message}>
-                {(field) => (
-                  <Input
-                    {...field}
-                    {...register(name, asRate)}
-                    inputMode="numeric"
-                    placeholder="No limit"
-                    autoComplete="off"
-                    className="tabular"
-                  />
-                )}
-              </Field>
-            ))}
-          </div>
-          <Controller
-            control={control}
-            name="scopes"
-            render={({ field }) => (
-              <ScopesFields
-                scopes={field.value ?? []}
-                onChange={field.onChange}
-                mayMakeAdminKeys={context.mayMakeAdminKeys}
-                error={errors.scopes?.message}
-              />
-            )}
-          />
-          {apiKey ? null : (
-            <>
-              <Field
-                label="End user"
-                note="optional"
-                hint="The customer of yours that calls with it: their budget is spent, and none but theirs."
-                error={errors.endUser?.message}
-              >
-                {(field) => (
-                  <>
-                    <Input
-                      {...field}
-                      {...register("endUser")}
-                      list="key-form-end-users"
-                      autoComplete="off"
-                      placeholder="Nobody"
-                    />
-                    <datalist id="key-form-end-users">
-                      {context.endUsers.map((name) => (
-                        <option key={name} value={name} />
-                      ))}
-                    </datalist>
-                  </>
-                )}
-              </Field>
-              <div className="flex flex-col gap-1.5">
-                <span className="font-medium text-ui">Rules</span>
-                <p className="text-faint text-xs">
-                  What the key may call, beside the rules of the project. Each can only narrow what the others leave.
-                </p>
-                <RulesFields
-                  drafts={drafts}
-                  onChange={setDrafts}
-                  catalogue={context.catalogue}
-                  problems={(rulesTried ? checkedRules.problems : null) ?? new Map()}
-                />
-              </div>
-            </>
-          )}
-          <Field
-            label="Metadata"
-            note="optional"
-            hint="A JSON object of your own; it comes back with the key and is never sent on."
-            error={errors.metadata?.message}
-          >
-            {(field) => (
-              <Textarea
-                {...field}
-                {...register("metadata")}
-                spellCheck={false}
-                placeholder='{"team": "search"}'
-                className="font-mono text-xs"
-              />
-            )}
-          </Field>
-        </div>
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          pending={formState.isSubmitting}
-          disabled={apiKey !== undefined && !formState.isDirty}
-        >
-          {submitLabel}
-        </Button>
-      </DialogFooter>
-    </form>
+      </div>
+    </DialogForm>
   );
 }
 

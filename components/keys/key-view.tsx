@@ -2,14 +2,14 @@
 
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { EnvironmentBadge } from "@/components/keys/environment-badge";
 import { KeyFacts } from "@/components/keys/key-facts";
 import type { KeyFormContext } from "@/components/keys/key-form";
 import { KeyMenu } from "@/components/keys/key-menu";
 import { KeyStatusText } from "@/components/keys/key-status-text";
 import { OldSecretNotice } from "@/components/keys/old-secret-text";
-import { SecretDialog } from "@/components/keys/secret-dialog";
+import { useShowSecret } from "@/components/keys/secret-shelf";
 import { useKey, useKeyCache, useKeyStatus } from "@/components/keys/use-keys";
 import { projectPath } from "@/components/shell/navigation";
 import { Notice } from "@/components/ui/notice";
@@ -33,7 +33,7 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
   const { data: key, isError } = useKey(initial);
   const cache = useKeyCache(key.projectId);
   const setStatus = useKeyStatus(key.projectId);
-  const [rotated, setRotated] = useState<{ key: Key; secret: string } | null>(null);
+  const showSecret = useShowSecret();
   return (
     <>
       <Link
@@ -67,9 +67,9 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
               mayChange={mayChange}
               context={context}
               onStatus={(status) => setStatus(key, status)}
-              onRotated={(made) => {
-                void cache.put(made.key);
-                setRotated(made);
+              onRotated={(created) => {
+                void cache.put(created.key);
+                showSecret({ title: "New secret", created, baseUrl, onDone: () => void cache.refresh() });
               }}
               isOwnPage
             />
@@ -84,17 +84,6 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
         <KeyFacts apiKey={key} maker={maker} />
         {children}
       </div>
-      {rotated ? (
-        <SecretDialog
-          title="New secret"
-          created={rotated}
-          baseUrl={baseUrl}
-          onDone={() => {
-            setRotated(null);
-            void cache.refresh();
-          }}
-        />
-      ) : null}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { CreateKeyDialog } from "@/components/keys/create-key-dialog";
 import { filterKeys, keyFilterParsers } from "@/components/keys/key-filters";
 import type { KeyFormContext } from "@/components/keys/key-form";
 import { KeysTable } from "@/components/keys/keys-table";
-import { SecretDialog } from "@/components/keys/secret-dialog";
+import { useShowSecret } from "@/components/keys/secret-shelf";
 import { type Sort, sortKeys } from "@/components/keys/sort-keys";
 import { useKeyCache, useKeyStatus, useKeys, useKeysStatus } from "@/components/keys/use-keys";
 import { Button } from "@/components/ui/button";
@@ -56,7 +56,11 @@ export function KeysView({ projectId, initialKeys, trends, context, baseUrl, use
   const [creating, setCreating] = useQueryState("create", parseAsBoolean.withDefault(false));
   const [filters, setFilters] = useQueryStates(keyFilterParsers);
   const [sort, setSort] = useState<Sort>({ by: "created", descending: true });
-  const [shown, setShown] = useState<{ title: string; created: { key: KeyView; secret: string } } | null>(null);
+  const showSecret = useShowSecret();
+  const show = (title: string, created: { key: KeyView; secret: string }) => {
+    void cache.put(created.key);
+    showSecret({ title, created, baseUrl, onDone: () => void cache.refresh() });
+  };
 
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState(false);
@@ -157,10 +161,7 @@ export function KeysView({ projectId, initialKeys, trends, context, baseUrl, use
             onSort={setSort}
             mayChange={mayChange}
             onStatus={setStatus}
-            onRotated={(rotated) => {
-              void cache.put(rotated.key);
-              setShown({ title: "New secret", created: rotated });
-            }}
+            onRotated={(rotated) => show("New secret", rotated)}
           />
         )}
       </Card>
@@ -205,20 +206,8 @@ export function KeysView({ projectId, initialKeys, trends, context, baseUrl, use
           onOpenChange={(open) => void setCreating(open || null)}
           projectId={projectId}
           onCreated={(created) => {
-            void cache.put(created.key);
+            show("Your new key", created);
             void setCreating(null);
-            setShown({ title: "Your new key", created });
-          }}
-        />
-      ) : null}
-      {shown ? (
-        <SecretDialog
-          title={shown.title}
-          created={shown.created}
-          baseUrl={baseUrl}
-          onDone={() => {
-            setShown(null);
-            void cache.refresh();
           }}
         />
       ) : null}

@@ -1,7 +1,6 @@
 "use server";
 
 import { organizationAction, personAction, visitorAction } from "@/lib/edge/session-action";
-import { setRules } from "@/lib/iam/set-rules";
 import { acceptInvite } from "@/lib/members/accept-invite";
 import { changeRole } from "@/lib/members/change-role";
 import { inviteMember } from "@/lib/members/invite-member";
@@ -15,7 +14,6 @@ import {
   inviteMemberSchema,
   inviteSchema,
   leaveOrganizationSchema,
-  memberRulesSchema,
   removeMemberSchema,
   signUpByInviteSchema,
 } from "@/lib/members/schemas";
@@ -61,14 +59,6 @@ export const revokeInviteAction = organizationAction({
   schema: inviteSchema,
   act: "members.manage",
   run: (input, { actor }) => revokeInvite({ ...input, actor }),
-});
-
-/** Puts rules in place of all that a member had; they hold for the keys that the member made. */
-export const setMemberRulesAction = organizationAction({
-  schema: memberRulesSchema,
-  act: "rules.manage",
-  run: ({ organizationId, memberId, rules }, { actor }) =>
-    setRules({ organizationId, owner: { membershipId: memberId }, rules, actor }),
 });
 
 /** Joins the organisation of an invitation, with the account that is signed in. */

@@ -8,11 +8,10 @@ import type { z } from "zod";
 import { inviteMemberAction } from "@/components/members/actions";
 import { RoleSelect } from "@/components/members/role-select";
 import { ROLE_WORDS } from "@/components/members/role-words";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import type { Role } from "@/lib/identity/roles";
 import { inviteMemberSchema } from "@/lib/members/schemas";
 
@@ -66,7 +65,7 @@ function InviteForm({
     if (!answer?.ok) {
       const message = answer?.error.fields?.email;
       if (message) setError("email", { message }, { shouldFocus: true });
-      else setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      else setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     if (answer.data.link === null) toast.success(`${values.email} is invited`);
@@ -75,32 +74,25 @@ function InviteForm({
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        <Field label="E-mail" error={formState.errors.email?.message}>
-          {(field) => <Input {...field} {...register("email")} type="email" autoComplete="off" autoFocus />}
-        </Field>
-        <Controller
-          control={control}
-          name="role"
-          render={({ field: chosen }) => (
-            <Field label="Role" hint={ROLE_WORDS[chosen.value].description}>
-              {(field) => <RoleSelect control={field} value={chosen.value} onChange={chosen.onChange} by={role} />}
-            </Field>
-          )}
-        />
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" pending={formState.isSubmitting}>
-          {sendsMail ? "Send invitation" : "Make link"}
-        </Button>
-      </DialogFooter>
-    </form>
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel={sendsMail ? "Send invitation" : "Make link"}
+      pending={formState.isSubmitting}
+      onClose={onClose}
+    >
+      <Field label="E-mail" error={formState.errors.email?.message}>
+        {(field) => <Input {...field} {...register("email")} type="email" autoComplete="off" autoFocus />}
+      </Field>
+      <Controller
+        control={control}
+        name="role"
+        render={({ field: chosen }) => (
+          <Field label="Role" hint={ROLE_WORDS[chosen.value].description}>
+            {(field) => <RoleSelect control={field} value={chosen.value} onChange={chosen.onChange} by={role} />}
+          </Field>
+        )}
+      />
+    </DialogForm>
   );
 }

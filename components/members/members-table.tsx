@@ -1,11 +1,12 @@
 "use client";
 
 import { Ellipsis, LogOut, ShieldCheck, UserMinus, UserRoundCog } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
 import { ChangeRoleDialog } from "@/components/members/change-role-dialog";
-import { MemberRulesDialog } from "@/components/members/member-rules-dialog";
 import { RemoveMemberDialog } from "@/components/members/remove-member-dialog";
 import { ROLE_WORDS } from "@/components/members/role-words";
+import { projectPath } from "@/components/shell/navigation";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
@@ -15,6 +16,8 @@ import { mayGrant, type Role } from "@/lib/identity/roles";
 import type { MemberWithKeys } from "@/lib/members/read-members";
 
 interface MembersTableProps {
+  /** The project on screen. */
+  projectId: string;
   organization: { id: string; name: string };
   self: { userId: string; role: Role };
   members: MemberWithKeys[];
@@ -26,8 +29,12 @@ function keyWords({ all, active }: MemberWithKeys["keys"]): string {
   return all === active ? `${all}` : `${active} of ${all} enabled`;
 }
 
+function rulesWords({ rules }: MemberWithKeys): string {
+  return rules.length === 0 ? "None" : `${rules.length}`;
+}
+
 /** The members of an organisation, with what can be done with each. */
-export function MembersTable({ organization, self, members, may }: MembersTableProps) {
+export function MembersTable({ projectId, organization, self, members, may }: MembersTableProps) {
   return (
     <Table label="Members">
       <TableHead>
@@ -62,7 +69,13 @@ export function MembersTable({ organization, self, members, may }: MembersTableP
             <Cell className="hidden whitespace-nowrap text-soft sm:table-cell">{keyWords(member.keys)}</Cell>
             {may.viewRules ? (
               <Cell className="hidden whitespace-nowrap text-soft md:table-cell">
-                {member.rules.length === 0 ? "None" : member.rules.length}
+                <Link
+                  href={`${projectPath(projectId, "/members")}/${member.id}`}
+                  aria-label={`Rules of ${member.name ?? member.email}: ${rulesWords(member)}`}
+                  className="rounded underline-offset-4 hover:text-ink hover:underline"
+                >
+                  {rulesWords(member)}
+                </Link>
               </Cell>
             ) : null}
             <Cell className="hidden whitespace-nowrap text-soft md:table-cell">
@@ -70,6 +83,7 @@ export function MembersTable({ organization, self, members, may }: MembersTableP
             </Cell>
             <Cell className="w-10 text-right">
               <MemberMenu
+                projectId={projectId}
                 organization={organization}
                 self={self}
                 member={member}
@@ -89,8 +103,8 @@ interface MemberMenuProps extends Omit<MembersTableProps, "members"> {
   others: MemberWithKeys[];
 }
 
-function MemberMenu({ organization, self, member, others, may }: MemberMenuProps) {
-  const [asked, setAsked] = useState<"role" | "rules" | "remove" | null>(null);
+function MemberMenu({ projectId, organization, self, member, others, may }: MemberMenuProps) {
+  const [asked, setAsked] = useState<"role" | "remove" | null>(null);
   const isSelf = member.userId === self.userId;
   const mayManage = may.manage && mayGrant(self.role, member.role);
   const hasRules = may.manageRules || (may.viewRules && member.rules.length > 0);
@@ -113,9 +127,11 @@ function MemberMenu({ organization, self, member, others, may }: MemberMenuProps
             </MenuItem>
           ) : null}
           {hasRules ? (
-            <MenuItem onSelect={() => setAsked("rules")}>
-              <ShieldCheck />
-              Rules…
+            <MenuItem asChild>
+              <Link href={`${projectPath(projectId, "/members")}/${member.id}`}>
+                <ShieldCheck />
+                Rules
+              </Link>
             </MenuItem>
           ) : null}
           {isSelf || mayManage ? (
@@ -135,13 +151,6 @@ function MemberMenu({ organization, self, member, others, may }: MemberMenuProps
         organizationId={organization.id}
         member={member}
         by={self.role}
-      />
-      <MemberRulesDialog
-        open={asked === "rules"}
-        onOpenChange={change("rules")}
-        organizationId={organization.id}
-        member={member}
-        mayChange={may.manageRules}
       />
       <RemoveMemberDialog
         open={asked === "remove"}

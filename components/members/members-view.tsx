@@ -15,6 +15,8 @@ import type { Role } from "@/lib/identity/roles";
 import type { MemberWithKeys, PendingInvite } from "@/lib/members/read-members";
 
 interface MembersViewProps {
+  /** The project on screen. */
+  projectId: string;
   organization: { id: string; name: string };
   /** Who looks at it. */
   self: { userId: string; role: Role };
@@ -27,7 +29,7 @@ interface MembersViewProps {
 }
 
 /** The people of an organisation: who they are, what they may do, and who is invited. */
-export function MembersView({ organization, self, members, invites, may, sendsMail }: MembersViewProps) {
+export function MembersView({ projectId, organization, self, members, invites, may, sendsMail }: MembersViewProps) {
   const router = useRouter();
   const [inviting, setInviting] = useQueryState("invite", parseAsBoolean.withDefault(false));
   const [link, setLink] = useState<{ email: string; link: string } | null>(null);
@@ -51,7 +53,7 @@ export function MembersView({ organization, self, members, invites, may, sendsMa
       />
       <div className="grid grid-cols-1 gap-4">
         <Card>
-          <MembersTable organization={organization} self={self} members={members} may={may} />
+          <MembersTable projectId={projectId} organization={organization} self={self} members={members} may={may} />
         </Card>
         {invites !== null && invites.length > 0 ? (
           <InvitesCard organizationId={organization.id} invites={invites} role={self.role} onSent={shown} />

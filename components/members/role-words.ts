@@ -13,6 +13,7 @@ export const ROLE_WORDS: Readonly<Record<Role, { label: string; description: str
 export const ACT_WORDS: Readonly<Record<Act, string>> = {
   "organization.view": "See the organisation",
   "organization.update": "Change the organisation, pause all its keys",
+  "organization.delete": "Delete the organisation",
   "members.view": "See members and roles",
   "members.manage": "Invite and remove members, change their roles",
   "project.view": "Open projects and their settings",
@@ -31,6 +32,7 @@ export const ACT_WORDS: Readonly<Record<Act, string>> = {
   "end_users.manage": "Manage end users and budgets",
   "usage.view": "See usage and models",
   "logs.view": "See logs and receipts",
+  "captures.view": "See what calls sent and answered, where it is kept",
   "billing.view": "See credits and top-ups",
   "billing.manage": "Buy credits, set balance alerts",
   "audit.view": "See and export the audit trail",

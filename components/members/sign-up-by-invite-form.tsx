@@ -4,7 +4,6 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { PasswordInput } from "@/components/identity/password-input";
 import { signUpByInviteAction } from "@/components/members/actions";
 import { projectPath } from "@/components/shell/navigation";
@@ -12,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN } from "@/lib/identity/schemas";
 import { signUpByInviteSchema } from "@/lib/members/schemas";
 
@@ -20,7 +20,7 @@ export function SignUpByInviteForm({ token, email }: { token: string; email: str
   const router = useRouter();
   const [failure, setFailure] = useState<string>();
   const [done, setDone] = useState(false);
-  const { register, handleSubmit, setError, formState } = useForm({
+  const { register, handleSubmit, setError, formState } = useServedForm({
     resolver: zodResolver(signUpByInviteSchema),
     defaultValues: { token, name: "", password: "" },
   });
@@ -45,7 +45,7 @@ export function SignUpByInviteForm({ token, email }: { token: string; email: str
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form method="post" onSubmit={submit} noValidate className="flex flex-col gap-4">
       {failure ? (
         <Notice tone="error" live>
           {failure}

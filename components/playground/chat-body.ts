@@ -6,13 +6,42 @@ export interface ParameterFields {
   temperature: string;
   maxTokens: string;
   tools: string;
+  /** Whatever else the request is to say: a JSON object. */
+  other: string;
 }
 
-export const NO_PARAMETERS: ParameterFields = { system: "", temperature: "", maxTokens: "", tools: "" };
+export const NO_PARAMETERS: ParameterFields = { system: "", temperature: "", maxTokens: "", tools: "", other: "" };
 
 const TOOLS_ADVICE = 'Enter a JSON list such as [{"type": "function", "function": {"name": "…", "parameters": {…}}}]';
 
+const OTHER_ADVICE = 'Enter a JSON object such as {"top_p": 0.9}, without what has a place of its own here';
+
+/** Members that the playground says itself. */
+const SAID_ELSEWHERE = ["model", "messages", "temperature", "max_tokens", "tools", "stream", "stream_options", "n"];
+
+const otherMembers = z
+  .record(z.string(), z.unknown())
+  .refine((members) => !SAID_ELSEWHERE.some((name) => Object.hasOwn(members, name)));
+
 const toolList = z.array(z.looseObject({ type: z.string() })).min(1);
+
+/** JSON in a text field; empty: none. */
+function jsonField<Value>(schema: z.ZodType<Value>, message: string) {
+  return z
+    .string()
+    .trim()
+    .transform((text, context): Value | null => {
+      if (text === "") return null;
+      try {
+        const value = schema.safeParse(JSON.parse(text));
+        if (value.success) return value.data;
+      } catch {
+        // Said below.
+      }
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    });
+}
 
 /** A number in a text field; empty: none. */
 function numberField(schema: z.ZodType<number>, message: string) {
@@ -32,20 +61,8 @@ const parameterSchema = z.object({
   system: z.string(),
   temperature: numberField(z.number().min(0).max(2), "A number from 0 to 2"),
   maxTokens: numberField(z.int().min(1).max(1_000_000), "A whole number of at least 1"),
-  tools: z
-    .string()
-    .trim()
-    .transform((text, context): z.infer<typeof toolList> | null => {
-      if (text === "") return null;
-      try {
-        const value = toolList.safeParse(JSON.parse(text));
-        if (value.success) return value.data;
-      } catch {
-        // Said below.
-      }
-      context.addIssue({ code: "custom", message: TOOLS_ADVICE });
-      return z.NEVER;
-    }),
+  tools: jsonField(toolList, TOOLS_ADVICE),
+  other: jsonField(otherMembers, OTHER_ADVICE),
 });
 
 export type Parameters = z.output<typeof parameterSchema>;
@@ -83,12 +100,14 @@ export type ChatBody = {
   temperature?: number;
   max_tokens?: number;
   tools?: z.infer<typeof toolList>;
+  /** What the person adds by hand. */
+  [other: string]: unknown;
 };
 
 /** The request for the next answer: what was said, after `earlier` messages. */
 export function chatBody(
   model: string,
-  { system, temperature, maxTokens, tools }: Parameters,
+  { system, temperature, maxTokens, tools, other }: Parameters,
   earlier: readonly ChatMessage[],
   said: readonly ChatMessage[],
 ): ChatBody {
@@ -98,5 +117,6 @@ export function chatBody(
     ...(temperature === null ? {} : { temperature }),
     ...(maxTokens === null ? {} : { max_tokens: maxTokens }),
     ...(tools === null ? {} : { tools }),
+    ...other,
   };
 }

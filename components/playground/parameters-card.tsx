@@ -12,7 +12,7 @@ interface ParametersCardProps {
   onChange: (change: Partial<ParameterFields>) => void;
 }
 
-/** What goes with every message: system prompt, temperature, longest answer, tools. */
+/** What goes with every message: system prompt, temperature, longest answer, tools, and the rest. */
 export function ParametersCard({ fields, errors, onChange }: ParametersCardProps) {
   return (
     <Card>
@@ -61,6 +61,19 @@ export function ParametersCard({ fields, errors, onChange }: ParametersCardProps
               value={fields.tools}
               onChange={(event) => onChange({ tools: event.target.value })}
               placeholder={'[{"type": "function", "function": {…}}]'}
+              className="font-mono text-xs"
+            />
+          )}
+        </Field>
+        <Field label="More parameters" note="JSON" error={errors.other}>
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={3}
+              spellCheck={false}
+              value={fields.other}
+              onChange={(event) => onChange({ other: event.target.value })}
+              placeholder={'{"top_p": 0.9, "seed": 7}'}
               className="font-mono text-xs"
             />
           )}

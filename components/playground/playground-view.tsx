@@ -1,7 +1,7 @@
 "use client";
 
 import { CodeXml, FlaskConical, ImagePlus, RotateCcw, SendHorizontal, Square, X } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import { CodeTabs } from "@/components/keys/code-tabs";
 import { AnswerView } from "@/components/playground/answer-view";
 import {
@@ -15,7 +15,9 @@ import {
 } from "@/components/playground/chat-body";
 import { chatCode } from "@/components/playground/chat-code";
 import { toldMessages, toolMessages, userMessage } from "@/components/playground/conversation";
+import { EarlierMessages } from "@/components/playground/earlier-messages";
 import { ParametersCard } from "@/components/playground/parameters-card";
+import type { ReplayDraft } from "@/components/playground/replay-of";
 import { ToolAnswers } from "@/components/playground/tool-answers";
 import { IMAGE_TYPES, useImages } from "@/components/playground/use-images";
 import { type PaneAnswer, useTurns } from "@/components/playground/use-turns";
@@ -39,17 +41,31 @@ interface PlaygroundViewProps {
   /** What one person may spend here in a day: USD as a decimal string. */
   limit: string;
   mayOpenLogs: boolean;
+  /** Said above everything else. */
+  notice: ReactNode;
+  /** The call that is to be sent once more; null: an empty playground. */
+  draft: ReplayDraft | null;
 }
 
 /** A conversation with one model, or with two side by side, through the gateway as any program would have it. */
-export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit, mayOpenLogs }: PlaygroundViewProps) {
+export function PlaygroundView({
+  projectId,
+  baseUrl,
+  models,
+  initialModel,
+  limit,
+  mayOpenLogs,
+  notice,
+  draft,
+}: PlaygroundViewProps) {
   const id = useId();
   const { turns, isRunning, send, stop, clear } = useTurns(projectId, formatMoney(limit));
   const [chosen, setChosen] = useState<[string, string]>([initialModel, models[1]?.value ?? initialModel]);
   const [isComparing, setComparing] = useState(false);
-  const [fields, setFields] = useState<ParameterFields>(NO_PARAMETERS);
-  const [prompt, setPrompt] = useState("");
-  const { images, add, remove, clear: clearImages } = useImages();
+  const [fields, setFields] = useState<ParameterFields>(draft?.fields ?? NO_PARAMETERS);
+  const [prompt, setPrompt] = useState(draft?.prompt ?? "");
+  const [earlier, setEarlier] = useState(draft?.earlier ?? []);
+  const { images, add, remove, clear: clearImages } = useImages(draft?.images ?? []);
   const picker = useRef<HTMLInputElement>(null);
   const [shownCode, setShownCode] = useState<ChatBody | null>(null);
   const panes = isComparing ? chosen : chosen.slice(0, 1);
@@ -59,14 +75,18 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
   const answersOf = (pane: number) => turns.flatMap(({ answers }) => answers[pane] ?? []);
   const bodyOf = (pane: number, parameters: Parameters, said: readonly ChatMessage[], goesOn = false) => {
     const { settled, open } = toldMessages(answersOf(pane));
-    return chatBody(chosen[pane] ?? initialModel, parameters, goesOn ? [...settled, ...open] : settled, said);
+    const told = [...earlier, ...settled, ...(goesOn ? open : [])];
+    return chatBody(chosen[pane] ?? initialModel, parameters, told, said);
   };
   const isEmpty = prompt.trim() === "" && images.length === 0;
+  /** Whether the replayed call ended with something else than a message of a person's, such as what a tool answered. */
+  const goesOnByItself = turns.length === 0 && earlier.length > 0 && earlier.at(-1)?.role !== "assistant";
+  const mayNotSend = isEmpty && !goesOnByItself;
   const submit = () => {
-    if (!read.ok || isRunning || isEmpty) return;
-    const said = [userMessage(prompt, images)];
+    if (!read.ok || isRunning || mayNotSend) return;
+    const said = isEmpty ? [] : [userMessage(prompt, images)];
     send(
-      { prompt, images },
+      { prompt: isEmpty ? null : prompt, images },
       panes.map((_, pane) => ({ body: bodyOf(pane, read.parameters, said), said })),
     );
     setPrompt("");
@@ -102,13 +122,20 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                 Compare two models
               </label>
             </span>
-            <Button onClick={clear} disabled={turns.length === 0}>
+            <Button
+              onClick={() => {
+                clear();
+                setEarlier([]);
+              }}
+              disabled={turns.length === 0 && earlier.length === 0}
+            >
               <RotateCcw />
               Start over
             </Button>
           </>
         }
       />
+      {notice}
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="grid min-w-0 gap-4">
           <div className={cn("grid gap-4", isComparing && "md:grid-cols-2")}>
@@ -137,7 +164,8 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                     aria-busy={isRunning}
                     className="grid min-h-52 flex-1 content-start gap-5 p-4"
                   >
-                    {turns.length === 0 ? (
+                    <EarlierMessages messages={earlier} />
+                    {turns.length === 0 && earlier.length === 0 ? (
                       <EmptyState icon={FlaskConical} title="Nothing said yet" className="py-8">
                         Write a message below, and {name} answers here.
                       </EmptyState>
@@ -245,7 +273,7 @@ export function PlaygroundView({ projectId, baseUrl, models, initialModel, limit
                     Stop
                   </Button>
                 ) : (
-                  <Button type="submit" variant="primary" disabled={!read.ok || isEmpty}>
+                  <Button type="submit" variant="primary" disabled={!read.ok || mayNotSend}>
                     <SendHorizontal />
                     Send
                   </Button>

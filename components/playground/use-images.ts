@@ -19,8 +19,8 @@ function dataAddress(file: File): Promise<string> {
 }
 
 /** Pictures that go with the next message, as data addresses; what cannot go is said in a toast. */
-export function useImages() {
-  const [images, setImages] = useState<readonly string[]>([]);
+export function useImages(initial: readonly string[]) {
+  const [images, setImages] = useState(initial);
   const add = async (files: readonly File[]) => {
     const types: readonly string[] = IMAGE_TYPES;
     const fitting = files.filter(({ type, size }) => types.includes(type) && size <= IMAGE_BYTES_MAX);

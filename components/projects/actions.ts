@@ -3,12 +3,14 @@
 import { organizationAction, sessionAction } from "@/lib/edge/session-action";
 import { clearCache } from "@/lib/projects/clear-cache";
 import { createProject } from "@/lib/projects/create-project";
+import { deleteOrganization } from "@/lib/projects/delete-organization";
 import { deleteProject } from "@/lib/projects/delete-project";
 import { pauseOrganization } from "@/lib/projects/pause-organization";
 import { pauseProject } from "@/lib/projects/pause-project";
 import {
   clearCacheSchema,
   createProjectSchema,
+  deleteOrganizationSchema,
   deleteProjectSchema,
   pauseOrganizationSchema,
   pauseProjectSchema,
@@ -44,6 +46,13 @@ export const deleteProjectAction = sessionAction({
   schema: deleteProjectSchema,
   act: "project.delete",
   run: (input, { organization, actor }) => deleteProject({ ...input, organizationId: organization.id, actor }),
+});
+
+/** Deletes an organisation for good, with its projects, members and provider keys. */
+export const deleteOrganizationAction = organizationAction({
+  schema: deleteOrganizationSchema,
+  act: "organization.delete",
+  run: (input, { actor }) => deleteOrganization({ ...input, actor }),
 });
 
 /** Forgets what a project's response cache keeps. */

@@ -8,11 +8,10 @@ import type { z } from "zod";
 import { createProjectAction } from "@/components/projects/actions";
 import { MODE_OPTIONS } from "@/components/projects/mode-words";
 import { projectPath } from "@/components/shell/navigation";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { createProjectSchema } from "@/lib/projects/schemas";
 
@@ -56,7 +55,7 @@ function CreateProjectForm({ organizationId, onClose }: { organizationId: string
     setFailure(undefined);
     const answer = await createProjectAction(values).catch(() => undefined);
     if (!answer?.ok) {
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     onClose();
@@ -64,38 +63,31 @@ function CreateProjectForm({ organizationId, onClose }: { organizationId: string
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        <Field label="Name" error={formState.errors.name?.message}>
-          {(field) => <Input {...field} {...register("name")} autoComplete="off" autoFocus />}
-        </Field>
-        <div className="flex flex-col gap-1.5">
-          <span className="font-medium text-ui">How calls are paid</span>
-          <Controller
-            control={control}
-            name="mode"
-            render={({ field }) => (
-              <RadioCards
-                label="How calls are paid"
-                value={field.value ?? "hybrid"}
-                onChange={field.onChange}
-                options={MODE_OPTIONS}
-              />
-            )}
-          />
-        </div>
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" pending={formState.isSubmitting}>
-          Create project
-        </Button>
-      </DialogFooter>
-    </form>
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel="Create project"
+      pending={formState.isSubmitting}
+      onClose={onClose}
+    >
+      <Field label="Name" error={formState.errors.name?.message}>
+        {(field) => <Input {...field} {...register("name")} autoComplete="off" autoFocus />}
+      </Field>
+      <div className="flex flex-col gap-1.5">
+        <span className="font-medium text-ui">How calls are paid</span>
+        <Controller
+          control={control}
+          name="mode"
+          render={({ field }) => (
+            <RadioCards
+              label="How calls are paid"
+              value={field.value ?? "hybrid"}
+              onChange={field.onChange}
+              options={MODE_OPTIONS}
+            />
+          )}
+        />
+      </div>
+    </DialogForm>
   );
 }

@@ -2,7 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
-import { Controller, useForm } from "react-hook-form";
+import { Controller } from "react-hook-form";
 import { toast } from "sonner";
 import { z } from "zod";
 import { LimitBar } from "@/components/keys/limit-bar";
@@ -13,6 +13,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { usageLimitResets, usageLimitSchema } from "@/lib/keys/schemas";
 import type { ProjectLimit } from "@/lib/projects/project-limit";
 
@@ -28,7 +29,7 @@ interface LimitCardProps {
 export function LimitCard({ project, limit, mayChange }: LimitCardProps) {
   const router = useRouter();
   const { usageLimit, usageLimitReset } = limit;
-  const { control, register, handleSubmit, reset, setError, formState } = useForm({
+  const { control, register, handleSubmit, reset, setError, formState } = useServedForm({
     resolver: zodResolver(formSchema, undefined, { raw: true }),
     defaultValues: { usageLimit, usageLimitReset },
   });

@@ -2,7 +2,6 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useRouter } from "next/navigation";
-import { useForm } from "react-hook-form";
 import { toast } from "sonner";
 import { z } from "zod";
 import { updateProjectAction } from "@/components/projects/actions";
@@ -10,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useServedForm } from "@/components/ui/use-served-form";
 import { projectNameSchema } from "@/lib/projects/schemas";
 
 const formSchema = z.object({ name: projectNameSchema });
@@ -23,7 +23,7 @@ interface NameCardProps {
 /** The project's name. */
 export function NameCard({ projectId, name, mayChange }: NameCardProps) {
   const router = useRouter();
-  const { register, handleSubmit, reset, setError, formState } = useForm({
+  const { register, handleSubmit, reset, setError, formState } = useServedForm({
     resolver: zodResolver(formSchema),
     defaultValues: { name },
   });

@@ -8,11 +8,10 @@ import { toast } from "sonner";
 import { addProviderKeyAction, updateProviderKeyAction } from "@/components/provider-keys/actions";
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
 import { providerKeyForm, sentFields } from "@/components/provider-keys/provider-key-form";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
@@ -91,153 +90,140 @@ function ProviderKeyForm({ projectId, organizationName, providers, providerKey, 
       setError(field, { message });
       placed = true;
     }
-    if (!placed) setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+    if (!placed) setFailure(answer?.error.message ?? UNREACHABLE);
   });
 
   return (
-    <form onSubmit={submit} noValidate autoComplete="off" className="flex min-h-0 flex-col">
-      <DialogBody className="flex flex-col gap-5 pt-1">
-        {failure ? (
-          <Notice tone="error" live>
-            {failure}
-          </Notice>
-        ) : null}
-        {providerKey ? null : (
-          <div className="grid gap-5 sm:grid-cols-2">
-            <Field label="Provider" error={errors.provider?.message}>
-              {(field) => (
-                <Controller
-                  control={control}
-                  name="provider"
-                  render={({ field: provider }) => (
-                    <Select
-                      {...field}
-                      value={provider.value}
-                      onChange={provider.onChange}
-                      options={providers.map(({ id, name }) => ({ value: id, label: name }))}
-                    />
-                  )}
-                />
-              )}
-            </Field>
-            <Field label="Serves">
-              {(field) => (
-                <Controller
-                  control={control}
-                  name="scope"
-                  render={({ field: scope }) => (
-                    <Select
-                      {...field}
-                      value={scope.value ?? "project"}
-                      onChange={scope.onChange}
-                      options={[
-                        { value: "project", label: "This project" },
-                        { value: "organization", label: "Every project", hint: `Of ${organizationName}` },
-                      ]}
-                    />
-                  )}
-                />
-              )}
-            </Field>
-          </div>
+    <DialogForm
+      onSubmit={submit}
+      failure={failure}
+      submitLabel={providerKey ? "Save changes" : "Add provider key"}
+      pending={formState.isSubmitting}
+      disabled={providerKey !== null && !formState.isDirty}
+      onClose={onClose}
+    >
+      {providerKey ? null : (
+        <div className="grid gap-5 sm:grid-cols-2">
+          <Field label="Provider" error={errors.provider?.message}>
+            {(field) => (
+              <Controller
+                control={control}
+                name="provider"
+                render={({ field: provider }) => (
+                  <Select
+                    {...field}
+                    value={provider.value}
+                    onChange={provider.onChange}
+                    options={providers.map(({ id, name }) => ({ value: id, label: name }))}
+                  />
+                )}
+              />
+            )}
+          </Field>
+          <Field label="Serves">
+            {(field) => (
+              <Controller
+                control={control}
+                name="scope"
+                render={({ field: scope }) => (
+                  <Select
+                    {...field}
+                    value={scope.value ?? "project"}
+                    onChange={scope.onChange}
+                    options={[
+                      { value: "project", label: "This project" },
+                      { value: "organization", label: "Every project", hint: `Of ${organizationName}` },
+                    ]}
+                  />
+                )}
+              />
+            )}
+          </Field>
+        </div>
+      )}
+      <Field
+        label="Key"
+        {...(needsKey && !providerKey ? {} : { note: "optional" })}
+        error={errors.key?.message}
+        hint={
+          providerKey
+            ? "Empty: the one that it has stays."
+            : needsKey
+              ? "As the provider gave it to you."
+              : "Where your server asks for one."
+        }
+      >
+        {(field) => (
+          <Input
+            {...field}
+            {...register("key")}
+            type="password"
+            autoComplete="off"
+            data-1p-ignore
+            data-lpignore="true"
+            className="font-mono"
+            placeholder={providerKey?.lastFour ? `…${providerKey.lastFour}` : keyPrefix === null ? "" : `${keyPrefix}…`}
+          />
         )}
-        <Field
-          label="Key"
-          {...(needsKey && !providerKey ? {} : { note: "optional" })}
-          error={errors.key?.message}
-          hint={
-            providerKey
-              ? "Empty: the one that it has stays."
-              : needsKey
-                ? "As the provider gave it to you."
-                : "Where your server asks for one."
-          }
-        >
-          {(field) => (
-            <Input
-              {...field}
-              {...register("key")}
-              type="password"
-              autoComplete="off"
-              data-1p-ignore
-              data-lpignore="true"
-              className="font-mono"
-              placeholder={
-                providerKey?.lastFour ? `…${providerKey.lastFour}` : keyPrefix === null ? "" : `${keyPrefix}…`
-              }
-            />
-          )}
-        </Field>
-        <Field label="Name" note="optional" error={errors.name?.message}>
-          {(field) => <Input {...field} {...register("name")} placeholder="Production account" autoComplete="off" />}
-        </Field>
-        <Field
-          label="Base URL"
-          {...(needsBaseUrl ? {} : { note: "optional" })}
-          error={errors.baseUrl?.message}
-          hint={
-            needsBaseUrl
-              ? `Where it is reached, up to the version. Its models are called as ${chosen}/model-name.`
-              : "For a proxy, or another server that speaks the same protocol."
-          }
-        >
-          {(field) => (
-            <Input
-              {...field}
-              {...register("baseUrl")}
-              type="url"
-              inputMode="url"
-              autoComplete="off"
-              placeholder={baseUrl ?? baseUrlExample ?? ""}
-            />
-          )}
-        </Field>
-        <Field
-          label="Models"
-          note="optional"
-          error={errors.models?.message}
-          hint="One a line, as they are called here. Empty: every model of the provider."
-        >
-          {(field) => (
-            <Textarea
-              {...field}
-              {...register("models")}
-              rows={2}
-              className="font-mono text-ui"
-              placeholder="gpt-4o-mini"
-              autoComplete="off"
-            />
-          )}
-        </Field>
-        <Field
-          label="Order"
-          note="optional"
-          error={errors.priority?.message}
-          hint="Of several for one provider, the lower number is tried first. 100 where nothing is said."
-        >
-          {(field) => (
-            <Input
-              {...field}
-              {...register("priority")}
-              inputMode="numeric"
-              placeholder="100"
-              autoComplete="off"
-              className="tabular"
-            />
-          )}
-        </Field>
-      </DialogBody>
-      <DialogFooter>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          pending={formState.isSubmitting}
-          disabled={providerKey !== null && !formState.isDirty}
-        >
-          {providerKey ? "Save changes" : "Add provider key"}
-        </Button>
-      </DialogFooter>
-    </form>
+      </Field>
+      <Field label="Name" note="optional" error={errors.name?.message}>
+        {(field) => <Input {...field} {...register("name")} placeholder="Production account" autoComplete="off" />}
+      </Field>
+      <Field
+        label="Base URL"
+        {...(needsBaseUrl ? {} : { note: "optional" })}
+        error={errors.baseUrl?.message}
+        hint={
+          needsBaseUrl
+            ? `Where it is reached, up to the version. Its models are called as ${chosen}/model-name.`
+            : "For a proxy, or another server that speaks the same protocol."
+        }
+      >
+        {(field) => (
+          <Input
+            {...field}
+            {...register("baseUrl")}
+            type="url"
+            inputMode="url"
+            autoComplete="off"
+            placeholder={baseUrl ?? baseUrlExample ?? ""}
+          />
+        )}
+      </Field>
+      <Field
+        label="Models"
+        note="optional"
+        error={errors.models?.message}
+        hint="One a line, as they are called here. Empty: every model of the provider."
+      >
+        {(field) => (
+          <Textarea
+            {...field}
+            {...register("models")}
+            rows={2}
+            className="font-mono text-ui"
+            placeholder="gpt-4o-mini"
+            autoComplete="off"
+          />
+        )}
+      </Field>
+      <Field
+        label="Order"
+        note="optional"
+        error={errors.priority?.message}
+        hint="Of several for one provider, the lower number is tried first. 100 where nothing is said."
+      >
+        {(field) => (
+          <Input
+            {...field}
+            {...register("priority")}
+            inputMode="numeric"
+            placeholder="100"
+            autoComplete="off"
+            className="tabular"
+          />
+        )}
+      </Field>
+    </DialogForm>
   );
 }

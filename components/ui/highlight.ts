@@ -28,8 +28,12 @@ function pattern(language: CodeLanguage): RegExp {
   );
 }
 
+/** Beyond it, colours cost a browser more than they tell a reader. */
+const COLOURED_CHARACTERS_MAX = 32_768;
+
 /** Splits code into coloured pieces. Joined together they are the code again; meant for our own snippets, not a parser. */
 export function highlight(code: string, language: CodeLanguage): CodePiece[] {
+  if (code.length > COLOURED_CHARACTERS_MAX) return [{ text: code, tone: "plain" }];
   const pieces: CodePiece[] = [];
   let end = 0;
   for (const match of code.matchAll(pattern(language))) {

@@ -16,6 +16,7 @@ export type AuditAction =
   | "organization.set_alerts"
   | "organization.pause"
   | "organization.resume"
+  | "organization.delete"
   | "project.create"
   | "project.update"
   | "project.set_mode"

@@ -121,7 +121,7 @@ test("how fast a provider was is measured of what it answered, and of nothing el
 });
 
 test("a routed request names the provider's model, also where its body names none", async () => {
-  const routing = { models: ["gpt-4o-mini"] as const, namesServed: true, preferences: null };
+  const routing = { models: ["gpt-4o-mini"] as const, namesServed: true, preferences: null, sent: "" };
   await go(request({ text: '{"messages":[]}', routing }), planOf([attempt(first)]));
   expect(first.calls[0]?.body).toBe('{"messages":[],"model":"gpt-4o-mini"}');
 });

@@ -13,6 +13,7 @@ import { startExpiringPromotions, stopExpiringPromotions } from "@/lib/ledger/ex
 import { startRefreshingPrices, stopRefreshingPrices } from "@/lib/pricing/refresh-prices";
 import { startWritingRefusals, stopWritingRefusals } from "@/lib/provider-keys/refusals";
 import { startRollups, stopRollups } from "@/lib/usage/keep-rollups";
+import { drainCaptures } from "@/lib/usage/note-capture";
 
 /** How long shutdown waits for answers whose clients are gone: they have no connection any more that keeps the server. */
 const ANSWER_DEADLINE_MS = 10_000;
@@ -22,6 +23,8 @@ const SETTLE_DEADLINE_MS = 10_000;
 const MAIL_DEADLINE_MS = 5_000;
 /** How long shutdown waits for a step of the rollups; the next process does it again. */
 const ROLLUP_DEADLINE_MS = 2_000;
+/** How long shutdown waits for the bodies of the last requests; what is not written by then is not kept. */
+const CAPTURE_DEADLINE_MS = 2_000;
 /** How long shutdown waits for a payment that is just being asked for. */
 const JOBS_DEADLINE_MS = 5_000;
 
@@ -56,6 +59,7 @@ export async function stopGateway(): Promise<void> {
   await untilNothingHeld(ANSWER_DEADLINE_MS);
   await drainSettlements(SETTLE_DEADLINE_MS);
   stopExtending();
+  await drainCaptures(CAPTURE_DEADLINE_MS);
   await alertsStopped;
   await rollupsStopped;
   await topUpsStopped;

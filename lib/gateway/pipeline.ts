@@ -11,6 +11,7 @@ import {
 } from "@/lib/gateway/answer";
 import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
 import { authorise } from "@/lib/gateway/authorise";
+import { captured } from "@/lib/gateway/capture";
 import { DIALECTS } from "@/lib/gateway/dialect";
 import { type CallerDialect, dialectOf, type Endpoint, type ReadEndpoint } from "@/lib/gateway/endpoints";
 import { type Forwarded, ForwardFailure, forward, type WholeAnswer, withoutKeyOf } from "@/lib/gateway/forward";
@@ -212,7 +213,8 @@ async function decide(
         // Admitted as every request is: so the key is what it was, its rates count, and a receipt follows.
         const hold = await admit(caller, cached.planned, facts);
         idempotent?.streamEnded(true);
-        return { replayed: answerHit(facts, caller, request, hold, cached.kept) };
+        const hit = answerHit(facts, caller, request, hold, cached.kept);
+        return { replayed: caller.keepsBodies ? captured(facts, caller, request, hit) : hit };
       }
       const { planned, translations } = needsTranslation(request, asked)
         ? await translate(request, asked)
@@ -225,7 +227,10 @@ async function decide(
       if (!(error instanceof GatewayError)) throw error;
       if (!fresh && (DECIDED_FROM_MEMORY.has(error.code) || (request && DEPENDS_ON_WAYS.has(error.code)))) continue;
       if (!fresh && ABOUT_THE_BODY.has(error.code)) await authenticate(credential, true);
-      if (request && error.status < 500) settle(refusedReceipt(facts, caller, request, error));
+      if (request && error.status < 500) {
+        settle(refusedReceipt(facts, caller, request, error));
+        if (caller.keepsBodies) captured(facts, caller, request, refuse(error, facts.id, request.dialect));
+      }
       throw error;
     }
   }
@@ -286,7 +291,8 @@ async function answerModel(
       forwarded.answer.kind === "whole"
         ? await answerWhole(incoming, facts, decided, forwarded, forwarded.answer)
         : answerStream(facts, decided, forwarded, forwarded.answer.events, ended ?? new AbortController(), idempotent);
-    return miss === null ? answer : await miss.keep(facts.id, answer);
+    const kept = miss === null ? answer : await miss.keep(facts.id, answer);
+    return caller.keepsBodies ? captured(facts, caller, request, kept) : kept;
   } catch (error) {
     const failure =
       error instanceof ForwardFailure
@@ -301,6 +307,7 @@ async function answerModel(
       }),
     );
     const answer = refuse(failure.error, facts.id, request.dialect);
+    if (caller.keepsBodies) captured(facts, caller, request, answer);
     return { ...answer, headers: { ...answer.headers, ...admittedHeaders(hold, null, Date.now()) } };
   }
 }

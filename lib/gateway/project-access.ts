@@ -32,6 +32,7 @@ export function projectCaller(
     projectId: id,
     mode,
     cacheTtlSeconds,
+    keepsBodies: false,
     endUserId: null,
     validUntil: null,
     meters: [],

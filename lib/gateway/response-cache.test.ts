@@ -39,7 +39,7 @@ describe("the same request", () => {
     ["with a member that nobody here knows", {}, { text: TEXT.replace("{", '{"unknown":1,') }],
     ["with another version of the dialect", {}, { headers: { "anthropic-version": "2023-06-01" } }],
     ["with a beta", {}, { headers: { "anthropic-beta": "2023-06-01" } }],
-    ["routed", {}, { routing: { models: ["gpt-4o-mini"], namesServed: true, preferences: null } }],
+    ["routed", {}, { routing: { models: ["gpt-4o-mini"], namesServed: true, preferences: null, sent: "" } }],
   ])("is another one %s", (_how, asked, changes) => {
     expect(requestHash({ ...ASKED, ...asked }, request(changes))).not.toBe(requestHash(ASKED, request()));
   });
@@ -52,6 +52,7 @@ describe("the same request", () => {
           routing: {
             models: ["gpt-4o-mini"],
             namesServed: false,
+            sent: "",
             preferences: {
               order: null,
               only: null,

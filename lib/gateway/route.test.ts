@@ -170,7 +170,7 @@ describe("a list of models", () => {
           const request: ModelRequest = {
             ...base,
             ...changes,
-            routing: { models: [first, ...rest], namesServed: true, preferences },
+            routing: { models: [first, ...rest], namesServed: true, preferences, sent: "" },
           };
           const planned = route(plainCaller(), request, everyone);
           const hold = boundOf(planned);
@@ -335,7 +335,7 @@ describe("preferences among providers", () => {
           sort: null,
           maxPrice: { prompt: null, completion: null, request: null },
         };
-        const request = { ...base, routing: { models: [MODEL] as const, namesServed: false, preferences } };
+        const request = { ...base, routing: { models: [MODEL] as const, namesServed: false, preferences, sent: "" } };
         const allowed = ALL.filter(
           (provider) =>
             !ignore.includes(provider) &&

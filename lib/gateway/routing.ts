@@ -13,6 +13,8 @@ export interface Routing {
   /** Whether answers are to say which model served: the caller named more than one, or none. */
   namesServed: boolean;
   preferences: ProviderPreferences | null;
+  /** The whole body as it came, with the members that say this. */
+  sent: string;
 }
 
 /** The member `provider` of a request, in OpenRouter's form (openrouter.ai/docs/features/provider-routing). */
@@ -38,7 +40,9 @@ export interface JsonBody {
 export function routingText(routing: Routing | null): string {
   return routing === null
     ? ""
-    : JSON.stringify(routing, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+    : JSON.stringify({ ...routing, sent: undefined }, (_, value: unknown) =>
+        typeof value === "bigint" ? `${value}` : value,
+      );
 }
 
 const MOST_MODELS = 10;
@@ -127,6 +131,7 @@ export function takeRouting(json: JsonBody): { json: JsonBody; routing: Routing 
       models: [first, ...rest],
       namesServed: Boolean(models) || first === AUTO,
       preferences: provider ? preferencesOf(provider) : null,
+      sent: json.text,
     },
   };
 }

@@ -6,6 +6,7 @@ import { settled, UNCHARGED } from "@/lib/gateway/settle";
 import { purgeBlocks } from "@/lib/identity/block-store";
 import { config } from "@/lib/infra/config";
 import { log } from "@/lib/infra/log";
+import { purgeOldCaptures, purgeUnkeptCaptures } from "@/lib/usage/capture-store";
 
 const SWEEP_EVERY_MS = 15_000;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
@@ -54,6 +55,8 @@ async function round(): Promise<void> {
     while ((await sweepExpiredHolds()) === SWEEP_LIMIT);
     while ((await purgeExpired(SWEEP_LIMIT)) === SWEEP_LIMIT);
     while ((await purgeCached(SWEEP_LIMIT)) === SWEEP_LIMIT);
+    while ((await purgeOldCaptures(SWEEP_LIMIT, config().captureDays)) === SWEEP_LIMIT);
+    while ((await purgeUnkeptCaptures(SWEEP_LIMIT)) === SWEEP_LIMIT);
     while ((await purgeBlocks(SWEEP_LIMIT, config().bruteForce.ttlSeconds)) === SWEEP_LIMIT);
   } catch (error) {
     trustFrom = Date.now() + HOLD_SECONDS * 1000;
@@ -61,7 +64,7 @@ async function round(): Promise<void> {
   }
 }
 
-/** Starts the sweep, of kept answers and faded blocks too, and the making of partitions ahead. */
+/** Starts the sweep, of kept answers, kept bodies and faded blocks too, and the making of partitions ahead. */
 export function startSweeping(): void {
   if (timers.length > 0) return;
   timers = [

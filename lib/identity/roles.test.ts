@@ -31,6 +31,7 @@ const ROLES: readonly Role[] = ["owner", "admin", "developer", "billing", "viewe
 const MATRIX: Readonly<Record<Act, string>> = {
   "organization.view": "owner admin developer billing viewer",
   "organization.update": "owner admin",
+  "organization.delete": "owner",
   "members.view": "owner admin developer billing viewer",
   "members.manage": "owner admin",
   "project.view": "owner admin developer billing viewer",
@@ -49,6 +50,7 @@ const MATRIX: Readonly<Record<Act, string>> = {
   "end_users.manage": "owner admin",
   "usage.view": "owner admin developer billing viewer",
   "logs.view": "owner admin developer viewer",
+  "captures.view": "owner admin developer",
   "billing.view": "owner admin billing",
   "billing.manage": "owner admin billing",
   "audit.view": "owner admin",

@@ -12,6 +12,7 @@ const payers = ["owner", "admin", "billing"] as const;
 export const ACTS = {
   "organization.view": everyone,
   "organization.update": managers,
+  "organization.delete": ["owner"],
   "members.view": everyone,
   "members.manage": managers,
   "project.view": everyone,
@@ -31,6 +32,7 @@ export const ACTS = {
   "end_users.manage": managers,
   "usage.view": everyone,
   "logs.view": technical,
+  "captures.view": builders,
   "billing.view": payers,
   "billing.manage": payers,
   "audit.view": managers,

@@ -91,16 +91,32 @@ export function insertOrganization(
   return tx.organization.create({ data: { id: newId("org"), ...organization } });
 }
 
-/** Takes an organisation for a change, until the transaction ends; keys and projects that are being made wait for it. */
-export async function lockOrganization(tx: Tx, organizationId: string): Promise<{ pausedAt: Date | null } | null> {
+/** Holds an organisation as it is until the transaction ends; false when it is not there, or was deleted. */
+export async function shareOrganization(tx: Tx, organizationId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM organization WHERE id = ${organizationId} AND deleted_at IS NULL FOR SHARE`;
+  return rows.length > 0;
+}
+
+/**
+ * Takes an organisation for a change, until the transaction ends; keys and projects that are being made wait for it. Null
+ * when it is not there, or was deleted.
+ */
+export async function lockOrganization(
+  tx: Tx,
+  organizationId: string,
+): Promise<{ name: string; isDefault: boolean; pausedAt: Date | null } | null> {
   await tx.$queryRaw`SELECT id FROM organization WHERE id = ${organizationId} FOR NO KEY UPDATE`;
-  return tx.organization.findUnique({ where: { id: organizationId }, select: { pausedAt: true } });
+  return tx.organization.findUnique({
+    where: { id: organizationId, deletedAt: null },
+    select: { name: true, isDefault: true, pausedAt: true },
+  });
 }
 
 export async function saveOrganization(
   tx: Tx,
   organizationId: string,
-  changes: { pausedAt: Date | null },
+  changes: { pausedAt?: Date | null; deletedAt?: Date },
 ): Promise<void> {
   await tx.organization.update({ where: { id: organizationId }, data: changes });
 }

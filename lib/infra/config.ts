@@ -86,6 +86,8 @@ export interface Config {
   allowPrivateUpstreams: boolean;
   /** How long requests in flight may take to finish after SIGTERM. */
   shutdownTimeoutMs: number;
+  /** How long bodies are kept, of projects that keep them. */
+  captureDays: number;
 }
 
 /** The installation's own keys for one provider, and where it is reached if not at its usual address. */
@@ -231,6 +233,7 @@ const settings = z.object({
   UPSTREAM_TIMEOUT_MS: whole(1, 86_400_000, 600_000),
   ALLOW_PRIVATE_UPSTREAMS: flag(false),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000, 30_000),
+  CAPTURE_DAYS: whole(1, 365, 30),
   /** The settings file; what `--config` stands for. */
   TURNPIKE_CONFIG: text,
   /** Set by `server.ts` alone, beside `DATABASE_URL`, once the embedded database runs. */
@@ -383,6 +386,7 @@ export function loadConfig(env: Env, argv: readonly string[] = []): Config {
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     allowPrivateUpstreams: values.ALLOW_PRIVATE_UPSTREAMS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    captureDays: values.CAPTURE_DAYS,
   };
 }
 

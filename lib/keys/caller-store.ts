@@ -7,7 +7,7 @@ import type { Caller, CallerMeter, CallerProviderKey } from "@/lib/keys/caller";
  * `oldSecretId` the secret that was used, where it was rotated away.
  */
 const callerFrom = (source: string, validUntil: string, oldSecretId: string) => `
-SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, p.mode, p.cache_ttl_seconds, p.deleted_at IS NOT NULL AS project_deleted,
+SELECT k.id, k.name, k.kind, k.version, k.status, k.environment, k.scopes, k.organization_id, k.project_id, p.mode, p.cache_ttl_seconds, p.retention = 'full' AS keeps_bodies, p.deleted_at IS NOT NULL AS project_deleted,
   k.kind <> 'master' AND (p.paused_at IS NOT NULL OR EXISTS (SELECT FROM organization o WHERE o.id = k.organization_id AND o.paused_at IS NOT NULL)) AS paused,
   e.id AS end_user_id, e.external_id AS end_user, e.blocked OR e.deleted_at IS NOT NULL AS end_user_blocked,
   extract(epoch FROM ${validUntil}) * 1000 AS valid_until, coalesce(${validUntil} <= clock_timestamp(), false) AS expired, ${oldSecretId} AS old_secret_id,
@@ -60,6 +60,7 @@ interface CallerRow {
   end_user_blocked: boolean | null;
   mode: Caller["mode"];
   cache_ttl_seconds: number | null;
+  keeps_bodies: boolean;
   project_deleted: boolean;
   paused: boolean;
   valid_until: string | null;
@@ -112,6 +113,7 @@ function callerOf(row: CallerRow): Caller {
     projectId: row.project_id,
     mode: row.mode,
     cacheTtlSeconds: row.cache_ttl_seconds,
+    keepsBodies: row.keeps_bodies,
     endUserId: row.end_user_id,
     endUser: row.end_user === null ? undefined : { name: row.end_user, isBlocked: row.end_user_blocked === true },
     isMaster: row.kind === "master",

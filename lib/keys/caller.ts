@@ -46,6 +46,8 @@ export interface Caller {
   mode: "api_keys" | "credits" | "hybrid";
   /** For how long the project's response cache gives an answer again; null: it is off. */
   cacheTtlSeconds: number | null;
+  /** Whether the project keeps the bodies of its requests. */
+  keepsBodies: boolean;
   /** The row of the end user whose budget the requests spend; null: nobody's. */
   endUserId: string | null;
   /** That end user; left out where there is none. */

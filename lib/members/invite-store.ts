@@ -41,6 +41,11 @@ export async function hasInvite(tx: Tx, email: string, now: Date): Promise<boole
   return (await tx.invite.count({ where: { email, ...open, expiresAt: { gt: now } } })) > 0;
 }
 
+/** Takes every invitation of an organisation back; under its lock. */
+export async function revokeInvites(tx: Tx, organizationId: string): Promise<void> {
+  await tx.invite.updateMany({ where: { organizationId, ...open }, data: { revokedAt: new Date() } });
+}
+
 /** The invitations of an organisation that are neither accepted nor revoked, newest first. */
 export async function findInvites(organizationId: string): Promise<SentInvite[]> {
   const invites = await prisma().invite.findMany({

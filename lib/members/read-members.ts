@@ -31,14 +31,20 @@ export async function listMemberPage(organizationId: string, skip: number, limit
   return (await findMemberPage(organizationId, skip, limit)).map(memberView);
 }
 
+/** One member of an organisation; null when they are not there or another's. */
+export async function findMemberView(organizationId: string, memberId: string): Promise<MemberView | null> {
+  const row = await findMember(organizationId, memberId);
+  return row && memberView(row);
+}
+
 /**
- * One member of an organisation.
+ * As `findMemberView`.
  * @throws GatewayError not_found.
  */
 export async function requireMember(organizationId: string, memberId: string): Promise<MemberView> {
-  const row = await findMember(organizationId, memberId);
-  if (!row) throw notFound("Member");
-  return memberView(row);
+  const member = await findMemberView(organizationId, memberId);
+  if (!member) throw notFound("Member");
+  return member;
 }
 
 /** The invitations of an organisation that nobody accepted or took back, newest first. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { iamRuleSchema } from "@/lib/iam/rule-schema";
 import { ROLES } from "@/lib/identity/roles";
 import { emailSchema, linkTokenSchema, newPasswordSchema, personNameSchema } from "@/lib/identity/schemas";
 
@@ -28,11 +27,4 @@ export const signUpByInviteSchema = z.object({
   token: linkTokenSchema,
   name: personNameSchema.optional(),
   password: newPasswordSchema,
-});
-
-/** All rules of a member, in place of those that they had. */
-export const memberRulesSchema = z.object({
-  organizationId: idSchema,
-  memberId: idSchema,
-  rules: z.array(z.object({ rule: iamRuleSchema, isActive: z.boolean() })),
 });

@@ -79,6 +79,11 @@ export async function saveRole(tx: Tx, memberId: string, role: Membership["role"
   await tx.membership.update({ where: { id: memberId }, data: { role } });
 }
 
+/** Removes every member of an organisation, and with them their rules; under its lock. Returns how many there were. */
+export async function deleteMemberships(tx: Tx, organizationId: string): Promise<number> {
+  return (await tx.membership.deleteMany({ where: { organizationId } })).count;
+}
+
 /** Removes a member, and with them their rules. */
 export async function deleteMembership(tx: Tx, memberId: string): Promise<void> {
   await tx.membership.delete({ where: { id: memberId } });

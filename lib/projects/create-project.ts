@@ -4,7 +4,8 @@ import { formatUsd, type Usd } from "@/lib/core/money";
 import { cleanText } from "@/lib/core/text";
 import { auditedRule, type NewRule } from "@/lib/iam/rule-schema";
 import { replaceRules } from "@/lib/iam/store";
-import { permit } from "@/lib/identity/permit";
+import { notFound, permit } from "@/lib/identity/permit";
+import { shareOrganization } from "@/lib/identity/store";
 import { transaction } from "@/lib/infra/db";
 import type { UsageLimitReset } from "@/lib/keys/schemas";
 import { limitProject } from "@/lib/projects/limit-project";
@@ -38,6 +39,7 @@ export function createProject({
 }: NewProject): Promise<{ id: string }> {
   return transaction(async (tx) => {
     await permit(tx, organizationId, actor, "project.create");
+    if (!(await shareOrganization(tx, organizationId))) throw notFound("Organization");
     const project = await insertProject(tx, {
       organizationId,
       name: cleanText(name, 100),

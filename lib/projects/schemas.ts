@@ -52,4 +52,7 @@ export const clearCacheSchema = z.object({ projectId: z.string() });
 
 export const pauseProjectSchema = z.object({ projectId: z.string(), isPaused: z.boolean() });
 
+/** `name` is what the person typed to say that they mean it. */
+export const deleteOrganizationSchema = z.object({ organizationId: z.string(), name: z.string().max(1_000) });
+
 export const pauseOrganizationSchema = z.object({ organizationId: z.string(), isPaused: z.boolean() });

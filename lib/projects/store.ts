@@ -55,6 +55,15 @@ export function saveProject(
   return tx.project.update({ where: { id: projectId }, data: { ...changes, version: { increment: 1 } } });
 }
 
+/** Deletes every project of an organisation, under its lock; their keys are bumped next. Returns how many were live. */
+export async function deleteProjects(tx: Tx, organizationId: string): Promise<number> {
+  const { count } = await tx.project.updateMany({
+    where: { organizationId, deletedAt: null },
+    data: { deletedAt: new Date(), version: { increment: 1 } },
+  });
+  return count;
+}
+
 /**
  * Forgets what a project's response cache keeps; to be called once its keys are bumped, so that a request under way keeps
  * nothing afterwards. Returns how many answers there were.

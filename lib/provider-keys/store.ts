@@ -31,6 +31,11 @@ export function findProviderKey(
 }
 
 /** Removes the row, and with it the sealed secret. */
+/** Removes every provider key of an organisation. Returns how many there were. */
+export async function deleteProviderKeys(tx: Tx, organizationId: string): Promise<number> {
+  return (await tx.providerKey.deleteMany({ where: { organizationId } })).count;
+}
+
 export async function deleteProviderKey(tx: Tx, providerKeyId: string): Promise<void> {
   await tx.providerKey.delete({ where: { id: providerKeyId } });
 }

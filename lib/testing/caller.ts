@@ -13,6 +13,7 @@ export function plainCaller(changes: Partial<Caller> = {}): Caller {
     projectId: "prj_1",
     mode: "credits",
     cacheTtlSeconds: null,
+    keepsBodies: false,
     endUserId: null,
     validUntil: null,
     meters: [],

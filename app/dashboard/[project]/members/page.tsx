@@ -12,7 +12,7 @@ interface MembersPageProps {
 }
 
 export default async function MembersPage({ params }: MembersPageProps) {
-  const { user, organization, membership, may } = await requireProject((await params).project, "members.view");
+  const { user, organization, project, membership, may } = await requireProject((await params).project, "members.view");
   const [members, invites] = await Promise.all([
     listMembers(organization.id),
     may("members.manage") ? listInvites(organization.id) : null,
@@ -20,6 +20,7 @@ export default async function MembersPage({ params }: MembersPageProps) {
   return (
     <>
       <MembersView
+        projectId={project.id}
         organization={{ id: organization.id, name: organization.name }}
         self={{ userId: user.id, role: membership.role }}
         // What a rule says is not for everybody who sees who is there.

@@ -2,11 +2,13 @@ import type { Metadata } from "next";
 import { BalanceAlertsCard } from "@/components/alerts/balance-alerts-card";
 import { SpendLimitsCard } from "@/components/billing/spend-limits-card";
 import { CacheCard } from "@/components/projects/cache-card";
+import { DeleteOrganizationCard } from "@/components/projects/delete-organization-card";
 import { DeleteProjectCard } from "@/components/projects/delete-project-card";
 import { LimitsCards } from "@/components/projects/limits-cards";
 import { ModeCard } from "@/components/projects/mode-card";
 import { NameCard } from "@/components/projects/name-card";
 import { PauseCard } from "@/components/projects/pause-card";
+import { RetentionCard } from "@/components/projects/retention-card";
 import { gatewayBaseUrl } from "@/components/shell/base-url";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { CopyableText } from "@/components/ui/copy-button";
@@ -14,8 +16,12 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { readBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
+import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
+import { config } from "@/lib/infra/config";
+import { readBalance } from "@/lib/ledger/balance";
 import { readSpendLimits } from "@/lib/meters/spend-limits";
+import { CAPTURE_BYTES_MAX } from "@/lib/usage/captured-text";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -29,6 +35,7 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
   const [balances, spenders] = may("billing.view")
     ? await Promise.all([readBalanceAlerts(organization.id), readSpendLimits(organization)])
     : [null, null];
+  const balance = may("organization.delete") ? await readBalance(organization.id) : null;
   return (
     <>
       <PageHeader title="Settings" />
@@ -42,6 +49,13 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
         <ModeCard projectId={project.id} mode={project.mode} mayChange={mayChange} />
         <LimitsCards project={project} mayChange={mayChange} maySeeRules={may("rules.view")} />
         <CacheCard projectId={project.id} ttlSeconds={project.cacheTtlSeconds} mayChange={mayChange} />
+        <RetentionCard
+          projectId={project.id}
+          retention={project.retention}
+          days={config().captureDays}
+          mostKib={CAPTURE_BYTES_MAX / 1024}
+          mayChange={mayChange}
+        />
         {balances === null ? null : (
           <BalanceAlertsCard
             organizationId={organization.id}
@@ -76,6 +90,9 @@ export default async function SettingsPage({ params }: SettingsPageProps) {
           </CardBody>
         </Card>
         {may("project.delete") ? <DeleteProjectCard projectId={project.id} name={project.name} /> : null}
+        {balance ? (
+          <DeleteOrganizationCard organization={organization} available={formatUsd(balance.available)} />
+        ) : null}
       </div>
     </>
   );
