@@ -24,7 +24,7 @@ export default defineConfig({
           exclude: [...exclude, "**/*.db.test.ts", "**/*.contract.test.ts"],
           // Loading the same modules anew for each file would be more work than the tests themselves.
           isolate: false,
-          setupFiles: ["lib/testing/pure-setup.ts"],
+          setupFiles: ["lib/testing/fresh-environment.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },
@@ -37,6 +37,8 @@ export default defineConfig({
           include: filesNamed(".db.test.ts"),
           exclude,
           globalSetup: ["lib/testing/global-setup.ts"],
+          isolate: false,
+          setupFiles: ["lib/testing/fresh-environment.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },

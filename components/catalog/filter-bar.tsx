@@ -1,12 +1,11 @@
 "use client";
 
-import { Search } from "lucide-react";
 import { debounce, useQueryStates } from "nuqs";
 import { useTransition } from "react";
 import { type ModelFilters, modelFilterParsers } from "@/components/catalog/model-filters";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/search-input";
 import { Select } from "@/components/ui/select";
 
 /** Radix's select takes no empty value. */
@@ -44,23 +43,16 @@ export function FilterBar({ providers, capabilities, inputs, hasProject }: Filte
   ] as const;
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2" aria-busy={isPending}>
-      <div className="relative w-full sm:w-60">
-        <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" aria-hidden />
-        <Input
-          type="search"
-          aria-label="Search models"
-          placeholder="Search by name"
-          value={filters.q}
-          maxLength={200}
-          onChange={(event) =>
-            void setFilters(
-              { q: event.target.value || null, page: null },
-              { limitUrlUpdates: debounce(event.target.value === "" ? 0 : TYPING_MS) },
-            )
-          }
-          className="h-8 pl-8 text-ui"
-        />
-      </div>
+      <SearchInput
+        aria-label="Search models"
+        placeholder="Search by name"
+        value={filters.q}
+        maxLength={200}
+        onSearch={(text) =>
+          void setFilters({ q: text || null, page: null }, { limitUrlUpdates: debounce(text === "" ? 0 : TYPING_MS) })
+        }
+        className="sm:w-60"
+      />
       {choices.map(({ name, label, any, options }) => {
         const value = filters[name];
         const known = value === "" || options.some((option) => option.value === value);

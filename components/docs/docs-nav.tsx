@@ -1,11 +1,11 @@
 "use client";
 
-import { ChevronDown, Search } from "lucide-react";
+import { ChevronDown } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useState } from "react";
 import { cn } from "@/components/ui/cn";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/search-input";
 
 export interface DocsLink {
   href: string;
@@ -59,16 +59,8 @@ export function DocsNav({ sections, calls }: DocsNavProps) {
         <ChevronDown aria-hidden className={cn("size-4 text-faint transition-transform", open && "rotate-180")} />
       </button>
       <div id="docs-contents" className={cn("mt-3 lg:mt-0 lg:block", open ? "block" : "hidden")}>
-        <div className="relative p-0.5">
-          <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-3.5 text-faint" />
-          <Input
-            type="search"
-            aria-label="Search the docs"
-            placeholder="Search"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className="h-8 pl-8 text-ui"
-          />
+        <div className="p-0.5">
+          <SearchInput aria-label="Search the docs" placeholder="Search" value={search} onSearch={setSearch} />
         </div>
         <p role="status" className="sr-only">
           {found === null ? "" : `${found.length} found`}

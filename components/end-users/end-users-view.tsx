@@ -12,8 +12,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/components/ui/cn";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/input";
 import { PageHeader } from "@/components/ui/page-header";
+import { SearchInput } from "@/components/ui/search-input";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import type { EndUserView } from "@/lib/end-users/end-user-view";
 import type { AssignedBudget } from "@/lib/end-users/read-budgets";
@@ -61,13 +61,12 @@ export function EndUsersView({ projectId, organization, users, hasMore, budgets,
         </TabsList>
         <TabsContent value="users" tabIndex={-1}>
           {isEmpty ? null : (
-            <Input
-              type="search"
+            <SearchInput
               aria-label="Search end users"
               placeholder="Search by id or alias"
-              defaultValue={q}
-              onChange={(event) => void setFilters({ q: event.target.value || null, page: null }, { throttleMs: 300 })}
-              className="mb-3 h-8 max-w-72 text-ui"
+              value={q}
+              onSearch={(text) => void setFilters({ q: text || null, page: null }, { throttleMs: 300 })}
+              className="mb-3 max-w-72"
             />
           )}
           <Card className={cn("overflow-hidden transition-opacity", pending && "opacity-60")} aria-busy={pending}>

@@ -3,8 +3,8 @@
 import { ListFilter } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
 import { ScrollRegion } from "@/components/ui/scroll-region";
+import { SearchInput } from "@/components/ui/search-input";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { RulesPreview } from "@/lib/iam/rule-drafts";
 
@@ -44,13 +44,12 @@ export function RulesPreviewPanel({ preview, isDraft }: RulesPreviewPanelProps) 
       </div>
       {open && left.length > 0 ? (
         <div className="mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2">
-          <Input
-            type="search"
+          <SearchInput
             aria-label="Search the models that are left"
             placeholder="Search"
             value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className="h-8 max-w-64 text-ui"
+            onSearch={setSearch}
+            className="max-w-64"
           />
           <ScrollRegion
             label="Models that are left"

@@ -14,9 +14,9 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
+import { SearchInput } from "@/components/ui/search-input";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import type { KeyView } from "@/lib/keys/key-view";
@@ -97,17 +97,13 @@ export function KeysView({ projectId, initialKeys, trends, context, baseUrl, use
       ) : null}
       {keys.length > 0 ? (
         <div className="mb-3 flex flex-wrap items-center gap-2">
-          <div className="relative w-full max-w-64">
-            <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-faint" aria-hidden />
-            <Input
-              type="search"
-              aria-label="Search keys"
-              placeholder="Search by name or key"
-              value={filters.q}
-              onChange={(event) => narrow({ q: event.target.value })}
-              className="h-8 pl-8 text-ui"
-            />
-          </div>
+          <SearchInput
+            aria-label="Search keys"
+            placeholder="Search by name or key"
+            value={filters.q}
+            onSearch={(q) => narrow({ q })}
+            className="max-w-64"
+          />
           <Segmented
             label="Environment"
             value={filters.environment}

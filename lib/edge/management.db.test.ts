@@ -278,8 +278,9 @@ describe("who may manage", () => {
   });
 });
 
-describe("security: an admin key hands out no more than it has itself", () => {
+describe("security: what narrows a key that manages narrows every other one that it makes", () => {
   const DENIES = [{ type: "deny_models", value: { models: ["gpt-4o*"] } }];
+  const MANAGES = { scopes: [...DEFAULT_SCOPES, "admin:*"] };
 
   /** An admin key that the master key has narrowed so. */
   async function narrowed(changes: Record<string, unknown>) {
@@ -290,22 +291,22 @@ describe("security: an admin key hands out no more than it has itself", () => {
   }
   const refusal = (field: string) => ({ status: 403, code: "forbidden", metadata: { field } });
 
-  test("its rules hold for every key that it makes, changes, switches on or rotates, for itself too", async () => {
+  test("its rules hold for every such key that it makes, changes, switches on or rotates, and for itself", async () => {
     const { tenant, admin } = await narrowed({ iam_rules: DENIES });
     const denied = refusal("iam_rules");
-    expect(errorOf(await call("POST", "keys", { key_name: "free" }, admin))).toMatchObject(denied);
+    const make = (body: object) => call("POST", "keys", { key_name: "k", ...MANAGES, ...body }, admin);
+    expect(errorOf(await make({}))).toMatchObject(denied);
     const other = [{ type: "deny_models", value: { models: ["gpt-5"] } }];
-    expect(errorOf(await call("POST", "keys", { key_name: "x", iam_rules: other }, admin))).toMatchObject(denied);
-    const wider = [{ type: "deny_models", value: { models: ["gpt*"] } }];
-    const made = await call("POST", "keys", { key_name: "held", iam_rules: wider }, admin);
+    expect(errorOf(await make({ iam_rules: other }))).toMatchObject(denied);
+    const made = await make({ iam_rules: [{ type: "deny_models", value: { models: ["gpt*"] } }] });
     expect(made.status).toBe(200);
     const path = `keys/${made.body.id}`;
     expect(errorOf(await call("PATCH", path, { iam_rules: other }, admin))).toMatchObject(denied);
     expect((await call("PATCH", path, { iam_rules: [...DENIES, ...other] }, admin)).status).toBe(200);
     expect((await call("POST", `${path}/rotate`, {}, admin)).status).toBe(200);
     expect(errorOf(await call("PATCH", `keys/${admin.id}`, { iam_rules: null }, admin))).toMatchObject(denied);
-    // A key of somebody else's, which may do more: it can be narrowed, renamed and switched off, and that is all.
-    const theirs = `keys/${tenant.keyId}`;
+    // One that may do more: it can be narrowed, renamed and switched off, and that is all.
+    const theirs = `keys/${(await adminOf(tenant)).id}`;
     expect(errorOf(await call("POST", `${theirs}/rotate`, {}, admin))).toMatchObject(denied);
     for (const changes of [{ key_name: "new" }, { iam_rules: other }, { is_active: false }])
       expect((await call("PATCH", theirs, changes, admin)).status).toBe(200);
@@ -313,22 +314,27 @@ describe("security: an admin key hands out no more than it has itself", () => {
     expect(errorOf(await call("PATCH", theirs, { iam_rules: [] }, admin))).toMatchObject(denied);
   });
 
-  test("nor does it lift rules of projects and members that it is held to itself", async () => {
-    const { tenant, admin } = await narrowed({ iam_rules: DENIES });
-    const member = (await call("GET", "members", undefined, admin)).list[0]?.id;
-    for (const path of [`projects/${tenant.projectId}`, `members/${member}?organization_id=${tenant.organizationId}`]) {
-      expect((await call("PATCH", path, { iam_rules: DENIES }, admin)).status).toBe(200);
-      expect(errorOf(await call("PATCH", path, { iam_rules: null }, admin))).toMatchObject(refusal("iam_rules"));
-      expect((await call("PATCH", path, { iam_rules: null })).status).toBe(200);
-    }
+  test("keys that do not manage are what it is there to hand out: only their scopes are compared", async () => {
+    const onlyManages = [{ type: "allow_operations", value: { operations: ["admin:*"] } }];
+    const { tenant, admin } = await narrowed({ iam_rules: onlyManages, usage_limit: "1", rate_limit_rpm: 100 });
+    const made = await call("POST", "keys", { key_name: "a customer's" }, admin);
+    expect(made.body).toMatchObject({ usage_limit: null, iam_rules: [] });
+    const path = `keys/${made.body.id}`;
+    expect((await call("PATCH", path, { usage_limit: "50", is_active: true }, admin)).status).toBe(200);
+    expect((await call("POST", `${path}/rotate`, {}, admin)).status).toBe(200);
+    const rules = { iam_rules: DENIES };
+    expect((await call("PATCH", `projects/${tenant.projectId}`, rules, admin)).status).toBe(200);
+    expect((await call("PATCH", `projects/${tenant.projectId}`, { iam_rules: [] }, admin)).status).toBe(200);
+    // Nor is it let to manage afterwards, as wide as it is.
+    expect(errorOf(await call("PATCH", path, MANAGES, admin))).toMatchObject(refusal("usage_limit"));
   });
 
-  test("what its project or its maker is held to holds for keys in other projects", async () => {
+  test("what its project or its maker is held to holds for such keys in other projects", async () => {
     const tenant = await makeTenant();
     const admin = await adminOf(tenant);
     const elsewhere = (await call("POST", "projects", { name: "elsewhere" }, admin)).body.id;
     const member = (await call("GET", "members", undefined, admin)).list[0]?.id;
-    const make = (project: unknown) => call("POST", "keys", { key_name: "k", project_id: project }, admin);
+    const make = (project: unknown) => call("POST", "keys", { key_name: "k", project_id: project, ...MANAGES }, admin);
     await call("PATCH", `projects/${tenant.projectId}`, { iam_rules: DENIES });
     expect((await make(tenant.projectId)).status).toBe(200);
     expect(errorOf(await make(elsewhere))).toMatchObject(refusal("iam_rules"));
@@ -337,10 +343,10 @@ describe("security: an admin key hands out no more than it has itself", () => {
     expect(errorOf(await make(tenant.projectId))).toMatchObject(refusal("iam_rules"));
   });
 
-  test("its limits and its expiry are the most that it gives", async () => {
+  test("its limits and its expiry are the most that it gives to such a key", async () => {
     const own = { usage_limit: "10", usage_limit_reset: "weekly", rate_limit_rpm: 10, rate_limit_tpm: 1_000 };
     const { admin } = await narrowed({ ...own, expires_at: "2099-01-01T00:00:00Z" });
-    const within = { ...own, expires_at: "2098-01-01T00:00:00Z" };
+    const within = { ...own, ...MANAGES, expires_at: "2098-01-01T00:00:00Z" };
     const made = await call("POST", "keys", { key_name: "k", ...within, usage_limit_reset: "monthly" }, admin);
     expect(made.status).toBe(200);
     const wider = {
@@ -359,7 +365,7 @@ describe("security: an admin key hands out no more than it has itself", () => {
       }
   });
 
-  test("a test key makes test keys", async () => {
+  test("a test key that manages makes none for live use", async () => {
     const tenant = await makeTenant();
     const { organizationId, projectId } = tenant;
     const { secret } = await createKey({
@@ -373,8 +379,9 @@ describe("security: an admin key hands out no more than it has itself", () => {
       scopes: [...DEFAULT_SCOPES, "admin:*"],
       actor: { userId: tenant.userId },
     });
-    expect(errorOf(await call("POST", "keys", { key_name: "k" }, { secret }))).toMatchObject(refusal("environment"));
-    expect((await call("POST", "keys", { key_name: "k", environment: "test" }, { secret })).status).toBe(200);
+    const make = (body: object) => call("POST", "keys", { key_name: "k", ...MANAGES, ...body }, { secret });
+    expect(errorOf(await make({}))).toMatchObject(refusal("environment"));
+    expect((await make({ environment: "test" })).status).toBe(200);
   });
 
   test("the master key is held to none of it", async () => {
@@ -644,10 +651,7 @@ test("rules of a member hold for the keys that they made from the next request o
   expect(await ask()).toBe(403);
   expect((await call("PATCH", path, {}, admin)).body).toMatchObject({ iam_rules: [rule] });
   expect((await call("PATCH", path, { role: "admin" }, admin)).status).toBe(422);
-  // They hold for the admin key too, which therefore does not lift them.
-  expect((await call("PATCH", path, { iam_rules: null }, admin)).status).toBe(403);
-  const byMaster = `${path}?organization_id=${tenant.organizationId}`;
-  expect((await call("PATCH", byMaster, { iam_rules: null })).body).toMatchObject({ iam_rules: [] });
+  expect((await call("PATCH", path, { iam_rules: null }, admin)).body).toMatchObject({ iam_rules: [] });
   expect(await ask()).toBe(200);
   const [last] = (await call("GET", "audit?limit=1", undefined, admin)).list;
   expect(last).toMatchObject({ action: "rules.set", target: `member:${member?.id}` });

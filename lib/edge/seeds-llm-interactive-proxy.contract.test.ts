@@ -12,7 +12,7 @@ import { openDoors } from "@/lib/testing/open-doors";
  */
 
 /** The tests are a trusted proxy, and say whom they come from. */
-const { doors, upstream } = openDoors({ BRUTE_FORCE_ENABLED: "true", TRUSTED_PROXIES: "127.0.0.1" });
+const { doors, upstream } = openDoors({ BRUTE_FORCE_ENABLED: "true", TRUSTED_PROXIES: "127.0.0.1" }, { pages: true });
 
 const HELLO = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello!" }] };
 

@@ -224,7 +224,8 @@ describe("a key is free again", () => {
     await requestWith("k").claim(apiKeyId, CHATS, BODY);
     const left = await secondsLeft("k");
     expect(left).toBeGreaterThan(60);
-    expect(left).toBeLessThanOrEqual(120);
+    // The deadline is kept to the millisecond, the rest is counted finer.
+    expect(left).toBeLessThan(120.01);
     expect(await claimed("k")).toBe("idempotency_in_progress");
     await expireAll();
     expect(await claimed("k")).toBe("served");

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { NOTHING } from "@/lib/edge/described-operation";
 import { operation, organizationFor } from "@/lib/edge/management/operation";
-import { refuseWiderRules } from "@/lib/edge/management/refuse-wider";
 import {
   organizationQuery,
   pageQuery,
@@ -77,7 +76,6 @@ export const memberOperations = [
       const organizationId = await organizationFor(asking, query.organization_id);
       const member = await requireMember(organizationId, id);
       if (body.iam_rules === undefined) return memberObject(organizationId, member);
-      await refuseWiderRules(asking, member.rules, body.iam_rules);
       const owner = { membershipId: id };
       const rules = await setRules({ organizationId, owner, rules: body.iam_rules, actor: asking.actor });
       return memberObject(organizationId, { ...member, rules });

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { given } from "@/lib/core/given";
 import { NO_QUERY, NOTHING } from "@/lib/edge/described-operation";
 import { type Asking, listReach, operation, organizationFor, withinReach } from "@/lib/edge/management/operation";
-import { refuseWiderRules } from "@/lib/edge/management/refuse-wider";
 import {
   amountSchema,
   idSchema,
@@ -150,8 +149,7 @@ export const projectOperations = [
     body: updateBody,
     answer: projectAnswer,
     run: async ({ body, ...asked }) => {
-      const { organizationId, rules } = await projectInReach(asked);
-      if (body.iam_rules !== undefined) await refuseWiderRules(asked, rules, body.iam_rules);
+      const { organizationId } = await projectInReach(asked);
       await updateProject({
         organizationId,
         projectId: asked.id,

@@ -11,8 +11,9 @@ import type { UsageLimitReset } from "@/lib/keys/schemas";
 import type { KeyEnvironment } from "@/lib/keys/secret";
 
 /*
- * What narrows a key narrows what it hands out (docs/decisions/0020). The master key has no bounds, nor has anybody who is
- * signed in: they have a role.
+ * What narrows a key that manages narrows every other such key that it makes or changes, and itself (docs/decisions/0020).
+ * Keys that do not manage are what it is there to hand out: only their scopes are compared. The master key has no bounds, nor
+ * has anybody who is signed in: they have a role.
  */
 
 type Rules = readonly Pick<NewRule, "rule" | "isActive">[];
@@ -89,8 +90,10 @@ function refuseRule({ id, rule }: RuleView): never {
   );
 }
 
+const manages = (scopes: readonly string[]) => scopes.includes("admin:*");
+
 /**
- * Refuses to make a key that may do more than the calling key itself.
+ * Refuses to make a key with scopes that the calling key lacks, and one that manages and may do more than the calling key.
  * @throws GatewayError insufficient_scope, forbidden, naming the first such scope, field or rule.
  */
 export async function refuseWiderKey(
@@ -98,9 +101,8 @@ export async function refuseWiderKey(
   wanted: Limits & { projectId: string; scopes: readonly string[]; rules: Rules },
 ): Promise<void> {
   refuseWiderScopes(asking, wanted.scopes);
-  const own = await boundsOf(asking);
-  if (!own) return;
-  refuse(own, wanted, [wanted.rules, await readRules({ projectId: wanted.projectId })]);
+  const own = manages(wanted.scopes) ? await boundsOf(asking) : null;
+  if (own) refuse(own, wanted, [wanted.rules, await readRules({ projectId: wanted.projectId })]);
 }
 
 /**
@@ -109,7 +111,7 @@ export async function refuseWiderKey(
  */
 export async function refuseWiderThan(asking: Asking, organizationId: string, key: KeyView): Promise<void> {
   refuseWiderScopes(asking, key.scopes);
-  const own = await boundsOf(asking);
+  const own = manages(key.scopes) ? await boundsOf(asking) : null;
   if (!own) return;
   const { project, member } = await readRulesAbove(organizationId, key.id);
   refuse(own, limitsOf(key), [key.rules, project, member]);
@@ -122,7 +124,8 @@ function refuse(own: Bounds, limits: Limits, levels: readonly Rules[]): void {
 }
 
 /**
- * Refuses a change that lets a key do more than it could and than the calling key can itself. What only narrows passes.
+ * Refuses a change by which a key that manages could do more than it could and than the calling key can itself. What only
+ * narrows passes.
  * @throws GatewayError as `refuseWiderKey`.
  */
 export async function refuseWidening(
@@ -131,31 +134,21 @@ export async function refuseWidening(
   before: KeyView,
   changes: Partial<Limits> & { scopes?: readonly string[]; rules?: Rules },
 ): Promise<void> {
-  const { scopes, rules, ...limits } = changes;
-  refuseWiderScopes(asking, scopes ?? []);
-  if (rules === undefined && Object.keys(limits).length === 0) return;
+  const { scopes = before.scopes, rules, ...limits } = changes;
+  if (changes.scopes !== undefined) refuseWiderScopes(asking, scopes);
+  if (!manages(scopes)) return;
   const own = await boundsOf(asking);
   if (!own) return;
   const were = limitsOf(before);
   const will = { ...were, ...limits };
+  const { project, member } = await readRulesAbove(organizationId, before.id);
+  if (!manages(before.scopes)) {
+    refuse(own, will, [rules ?? before.rules, project, member]);
+    return;
+  }
   for (const [field, isWider] of Object.entries(WIDER))
     if (isWider(will, own.limits) && isWider(will, were)) refuseField(field);
-  if (rules === undefined) return;
-  const { project, member } = await readRulesAbove(organizationId, before.id);
-  refuseOtherRules(own, before.rules, rules, [project, member]);
-}
-
-/**
- * Refuses rules of a project or a member that let keys do more than they could and than the calling key can itself.
- * @throws GatewayError forbidden, naming the first rule of the calling key that would not hold.
- */
-export async function refuseWiderRules(asking: Asking, before: readonly RuleView[], rules: Rules): Promise<void> {
-  const own = await boundsOf(asking);
-  if (own) refuseOtherRules(own, before, rules, []);
-}
-
-function refuseOtherRules(own: Bounds, before: readonly RuleView[], rules: Rules, above: readonly Rules[]): void {
-  if (uncoveredRule([before], [rules]) === null) return;
-  const rule = uncoveredRule(own.rules, [rules, ...above]);
+  if (rules === undefined || uncoveredRule([before.rules], [rules]) === null) return;
+  const rule = uncoveredRule(own.rules, [rules, project, member]);
   if (rule) refuseRule(rule);
 }
