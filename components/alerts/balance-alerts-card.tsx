@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 
 interface BalanceAlertsCardProps {
   organizationId: string;
@@ -31,7 +32,7 @@ export function BalanceAlertsCard({ organizationId, organizationName, balances, 
     const answer = await setBalanceAlertsAction({ organizationId, balances: amounts }).catch(() => undefined);
     setPending(false);
     if (!answer?.ok) {
-      setError(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setError(answer?.error.message ?? UNREACHABLE);
       return;
     }
     setError(undefined);

@@ -10,6 +10,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
 import { formatMoney } from "@/components/ui/money";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { usageLimitSchema } from "@/lib/keys/schemas";
 import type { LimitedPeriod, SpenderView, SpendLimitView } from "@/lib/meters/spend-limits";
@@ -69,7 +70,7 @@ function SpenderForm({
   const submit = handleSubmit(async ({ daily, monthly }) => {
     const answer = await setSpendLimitsAction({ organizationId, memberId, daily, monthly }).catch(() => undefined);
     if (!answer?.ok) {
-      setError("root", { message: answer?.error.message ?? "The server could not be reached. Please try again." });
+      setError("root", { message: answer?.error.message ?? UNREACHABLE });
       return;
     }
     reset(getValues());

@@ -8,10 +8,11 @@ import { toast } from "sonner";
 import { createBudgetAction, updateBudgetAction } from "@/components/end-users/actions";
 import { DURATION_UNITS, inUnits, PERIOD_OPTIONS, timedBy } from "@/components/end-users/budget-words";
 import { Dialog } from "@/components/ui/dialog";
-import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { AffixInput, Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { BudgetView } from "@/lib/end-users/budget-view";
 import { createBudgetSchema } from "@/lib/end-users/schemas";
 

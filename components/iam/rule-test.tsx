@@ -11,6 +11,7 @@ import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { explainModel } from "@/lib/gateway/explain-model";
 import type { Spoken } from "@/lib/iam/explain";
 import { ENDPOINT_NAMES, type EndpointName } from "@/lib/iam/operations";
@@ -62,9 +63,7 @@ export function RuleTest({ projectId, owner, rules, nameOf, catalogue }: RuleTes
     }).catch(() => undefined);
     setPending(false);
     setAnswer(
-      result?.ok
-        ? { ok: true, said: result.data }
-        : { ok: false, message: result?.error.message ?? "The server could not be reached. Please try again." },
+      result?.ok ? { ok: true, said: result.data } : { ok: false, message: result?.error.message ?? UNREACHABLE },
     );
   };
 

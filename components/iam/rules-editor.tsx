@@ -14,6 +14,7 @@ import { RulesPreviewPanel } from "@/components/iam/rules-preview";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { UnsavedGuard } from "@/components/ui/unsaved-guard";
 import type { RuleLevel } from "@/lib/iam/compile-rules";
 import type { RulesAboveKey } from "@/lib/iam/read-rules";
@@ -72,7 +73,7 @@ export function RulesEditor({ projectId, owner, rules, above, catalogue, mayChan
     setPending(false);
     if (!answer?.ok) {
       setRefused({
-        message: answer?.error.message ?? "The server could not be reached. Please try again.",
+        message: answer?.error.message ?? UNREACHABLE,
         problems: fieldProblems(answer?.error.fields ?? {}),
       });
       return;

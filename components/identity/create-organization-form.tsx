@@ -8,6 +8,7 @@ import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { addOrganizationSchema } from "@/lib/identity/schemas";
 
@@ -28,7 +29,7 @@ export function CreateOrganizationForm({ onDone, children }: CreateOrganizationF
   const submit = handleSubmit(async (values) => {
     const answer = await addOrganizationAction(values).catch(() => undefined);
     if (!answer?.ok) {
-      setError("name", { message: answer?.error.message ?? "The server could not be reached. Please try again." });
+      setError("name", { message: answer?.error.message ?? UNREACHABLE });
       return;
     }
     onDone?.();

@@ -10,6 +10,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { requestEmailSchema } from "@/lib/identity/schemas";
 
@@ -41,8 +42,7 @@ export function EmailCard({ email, isVerified, hasPassword, sendsMail }: EmailCa
     const { email: address, currentPassword } = answer?.error.fields ?? {};
     if (address) setError("email", { message: address }, { shouldFocus: true });
     if (currentPassword) setError("currentPassword", { message: currentPassword }, { shouldFocus: true });
-    if (!address && !currentPassword)
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+    if (!address && !currentPassword) setFailure(answer?.error.message ?? UNREACHABLE);
   });
 
   return (

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { requestResetSchema } from "@/lib/identity/schemas";
 
@@ -23,7 +24,7 @@ export function ForgotPasswordForm({ sendsMail }: { sendsMail: boolean }) {
     setFailure(undefined);
     setAsked(undefined);
     const answer = await requestResetAction(values).catch(() => undefined);
-    if (!answer?.ok) setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+    if (!answer?.ok) setFailure(answer?.error.message ?? UNREACHABLE);
     else setAsked(values.email);
   });
 

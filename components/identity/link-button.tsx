@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { ActionResult } from "@/lib/edge/session-action";
 
 interface LinkButtonProps<Data> {
@@ -26,7 +27,7 @@ export function LinkButton<Data>({ act, leadsTo, children }: LinkButtonProps<Dat
     const answer = await act().catch(() => undefined);
     if (!answer?.ok) {
       setPending(false);
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     router.replace(leadsTo(answer.data));

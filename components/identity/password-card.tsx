@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { changePasswordSchema, PASSWORD_CHARACTERS_MIN } from "@/lib/identity/schemas";
 
@@ -43,8 +44,7 @@ export function PasswordCard({ email, hasPassword, providers }: PasswordCardProp
       const { currentPassword, password } = answer?.error.fields ?? {};
       if (currentPassword) setError("currentPassword", { message: currentPassword }, { shouldFocus: true });
       if (password) setError("password", { message: password }, { shouldFocus: true });
-      if (!currentPassword && !password)
-        setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      if (!currentPassword && !password) setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     const { password } = values;

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { renamePersonSchema } from "@/lib/identity/schemas";
 
@@ -22,7 +23,7 @@ export function PersonNameCard({ name }: { name: string | null }) {
   const submit = handleSubmit(async (values) => {
     const answer = await renamePersonAction(values).catch(() => undefined);
     if (!answer?.ok) {
-      setError("name", { message: answer?.error.message ?? "The server could not be reached. Please try again." });
+      setError("name", { message: answer?.error.message ?? UNREACHABLE });
       return;
     }
     reset(values);

@@ -9,6 +9,7 @@ import { PasswordInput } from "@/components/identity/password-input";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN, resetPasswordSchema } from "@/lib/identity/schemas";
 
@@ -28,7 +29,7 @@ export function ResetPasswordForm({ token }: { token: string }) {
     if (!answer?.ok) {
       const message = answer?.error.fields?.password;
       if (message) setError("password", { message }, { shouldFocus: true });
-      else setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      else setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     setDone(true);

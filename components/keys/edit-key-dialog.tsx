@@ -4,7 +4,7 @@ import { toast } from "sonner";
 import { updateKeyAction } from "@/components/keys/actions";
 import { KeyForm, type KeyFormContext } from "@/components/keys/key-form";
 import { Dialog } from "@/components/ui/dialog";
-import { UNREACHABLE } from "@/components/ui/dialog-form";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { KeyView } from "@/lib/keys/key-view";
 
 interface EditKeyDialogProps {

@@ -1,7 +1,5 @@
 "use client";
 
-import { ArrowLeft } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { EnvironmentBadge } from "@/components/keys/environment-badge";
 import { KeyFacts } from "@/components/keys/key-facts";
@@ -12,6 +10,7 @@ import { OldSecretNotice } from "@/components/keys/old-secret-text";
 import { useShowSecret } from "@/components/keys/secret-shelf";
 import { useKey, useKeyCache, useKeyStatus } from "@/components/keys/use-keys";
 import { projectPath } from "@/components/shell/navigation";
+import { BackLink } from "@/components/ui/back-link";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Switch } from "@/components/ui/switch";
@@ -36,13 +35,7 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
   const showSecret = useShowSecret();
   return (
     <>
-      <Link
-        href={projectPath(key.projectId, "/keys")}
-        className="mb-2 inline-flex items-center gap-1 rounded text-soft text-ui hover:text-ink"
-      >
-        <ArrowLeft className="size-3.5" aria-hidden />
-        Keys
-      </Link>
+      <BackLink href={projectPath(key.projectId, "/keys")}>Keys</BackLink>
       <PageHeader
         title={<span className="break-words">{key.name}</span>}
         description={

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { KeyView } from "@/lib/keys/key-view";
 
 const GRACES = [
@@ -39,7 +40,7 @@ export function RotateKeyDialog({ open, onOpenChange, apiKey, onRotated }: Rotat
     }).catch(() => undefined);
     setPending(false);
     if (answer?.ok) onRotated(answer.data);
-    else setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+    else setFailure(answer?.error.message ?? UNREACHABLE);
   };
 
   return (

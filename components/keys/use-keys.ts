@@ -5,6 +5,7 @@ import { toast } from "sonner";
 import { setKeyStatusAction, setKeysStatusAction } from "@/components/keys/actions";
 import { keyListSchema, keyViewSchema } from "@/components/keys/key-view-schema";
 import { fetchLive } from "@/components/shell/fetch-live";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { KeyView } from "@/lib/keys/key-view";
 
 const REFRESH_MS = 5_000;
@@ -101,7 +102,7 @@ export function useKeysStatus(projectId: string) {
     if (!answer?.ok) {
       for (const key of keys) await cache.put(key);
       toast.error(`${count} not changed`, {
-        description: answer?.error.message ?? "The server could not be reached. Please try again.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { can, type Role } from "@/lib/identity/roles";
 import type { MemberWithKeys } from "@/lib/members/read-members";
 
@@ -54,7 +55,7 @@ function ChangeRoleForm({
     const answer = await changeRoleAction({ organizationId, memberId: member.id, role }).catch(() => undefined);
     setPending(false);
     if (!answer?.ok) {
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     toast.success(`${member.name ?? member.email} is ${ROLE_WORDS[role].label.toLowerCase()} now`);

@@ -9,9 +9,10 @@ import { inviteMemberAction } from "@/components/members/actions";
 import { RoleSelect } from "@/components/members/role-select";
 import { ROLE_WORDS } from "@/components/members/role-words";
 import { Dialog } from "@/components/ui/dialog";
-import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { Role } from "@/lib/identity/roles";
 import { inviteMemberSchema } from "@/lib/members/schemas";
 

@@ -10,6 +10,7 @@ import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { Select } from "@/components/ui/select";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { can, type Role } from "@/lib/identity/roles";
 import type { MemberWithKeys } from "@/lib/members/read-members";
 
@@ -71,7 +72,7 @@ function RemoveForm({
     ).catch(() => undefined);
     if (!answer?.ok) {
       setPending(false);
-      setFailure(answer?.error.message ?? "The server could not be reached. Please try again.");
+      setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     onClose();

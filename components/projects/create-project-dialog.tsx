@@ -9,10 +9,11 @@ import { createProjectAction } from "@/components/projects/actions";
 import { MODE_OPTIONS } from "@/components/projects/mode-words";
 import { projectPath } from "@/components/shell/navigation";
 import { Dialog } from "@/components/ui/dialog";
-import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { RadioCards } from "@/components/ui/radio-cards";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { createProjectSchema } from "@/lib/projects/schemas";
 
 interface CreateProjectDialogProps {

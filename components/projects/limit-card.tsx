@@ -13,6 +13,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { AffixInput } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { usageLimitResets, usageLimitSchema } from "@/lib/keys/schemas";
 import type { ProjectLimit } from "@/lib/projects/project-limit";
@@ -39,7 +40,7 @@ export function LimitCard({ project, limit, mayChange }: LimitCardProps) {
     const answer = await updateProjectAction({ projectId: project.id, ...values }).catch(() => undefined);
     if (!answer?.ok) {
       setError("usageLimit", {
-        message: answer?.error.message ?? "The server could not be reached. Please try again.",
+        message: answer?.error.message ?? UNREACHABLE,
       });
       return;
     }

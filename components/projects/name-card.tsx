@@ -9,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { projectNameSchema } from "@/lib/projects/schemas";
 
@@ -31,7 +32,7 @@ export function NameCard({ projectId, name, mayChange }: NameCardProps) {
   const submit = handleSubmit(async (values) => {
     const answer = await updateProjectAction({ projectId, name: values.name }).catch(() => undefined);
     if (!answer?.ok) {
-      setError("name", { message: answer?.error.message ?? "The server could not be reached. Please try again." });
+      setError("name", { message: answer?.error.message ?? UNREACHABLE });
       return;
     }
     reset(values);

@@ -9,11 +9,12 @@ import { addProviderKeyAction, updateProviderKeyAction } from "@/components/prov
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
 import { providerKeyForm, sentFields } from "@/components/provider-keys/provider-key-form";
 import { Dialog } from "@/components/ui/dialog";
-import { DialogForm, UNREACHABLE } from "@/components/ui/dialog-form";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
 
 const FIELDS = ["provider", "key", "name", "baseUrl", "models", "priority"] as const;

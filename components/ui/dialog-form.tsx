@@ -3,9 +3,6 @@ import { Button } from "@/components/ui/button";
 import { DialogBody, DialogFooter } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 
-/** What a form says where the server gave no answer at all. */
-export const UNREACHABLE = "The server could not be reached. Please try again.";
-
 interface DialogFormProps {
   onSubmit: FormEventHandler<HTMLFormElement>;
   /** Why it was not done, where that belongs to no field. */

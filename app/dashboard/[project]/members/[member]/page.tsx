@@ -1,10 +1,9 @@
-import { ArrowLeft } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { notFound } from "next/navigation";
 import { ruleCatalogue } from "@/components/iam/rule-catalogue";
 import { RulesEditor } from "@/components/iam/rules-editor";
 import { projectPath } from "@/components/shell/navigation";
+import { BackLink } from "@/components/ui/back-link";
 import { Card, CardBody } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireProject } from "@/lib/edge/session";
@@ -23,13 +22,7 @@ export default async function MemberRulesPage({ params }: MemberRulesPageProps) 
   if (!member) notFound();
   return (
     <>
-      <Link
-        href={projectPath(project.id, "/members")}
-        className="mb-2 inline-flex items-center gap-1 rounded text-soft text-ui hover:text-ink"
-      >
-        <ArrowLeft className="size-3.5" aria-hidden />
-        Members
-      </Link>
+      <BackLink href={projectPath(project.id, "/members")}>Members</BackLink>
       <PageHeader
         title={`Rules of ${member.name ?? member.email}`}
         description="They hold for every key that this member made, in all projects, beside those of the key and of its project, from the next call on."

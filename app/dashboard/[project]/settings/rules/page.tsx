@@ -1,9 +1,8 @@
-import { ArrowLeft } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { ruleCatalogue } from "@/components/iam/rule-catalogue";
 import { RulesEditor } from "@/components/iam/rules-editor";
 import { projectPath } from "@/components/shell/navigation";
+import { BackLink } from "@/components/ui/back-link";
 import { Card, CardBody } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireProject } from "@/lib/edge/session";
@@ -20,13 +19,7 @@ export default async function ProjectRulesPage({ params }: ProjectRulesPageProps
   const rules = await readRules({ projectId: project.id });
   return (
     <>
-      <Link
-        href={projectPath(project.id, "/settings")}
-        className="mb-2 inline-flex items-center gap-1 rounded text-soft text-ui hover:text-ink"
-      >
-        <ArrowLeft className="size-3.5" aria-hidden />
-        Settings
-      </Link>
+      <BackLink href={projectPath(project.id, "/settings")}>Settings</BackLink>
       <PageHeader
         title="Rules"
         description={`What the keys of ${project.name} may call. A key’s own rules, and those of the member who made it, can only narrow what these leave.`}
