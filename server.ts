@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { directDoor } from "@/lib/edge/direct-door";
 import { type PagesListener, pagesAt, pagesHere, startPagesProcess } from "@/lib/edge/pages";
 import { serverDoor } from "@/lib/edge/server-door";
 import { startGateway, stopGateway } from "@/lib/gateway/lifecycle";
@@ -136,7 +137,7 @@ async function serve(): Promise<() => Promise<void>> {
   const addressOf = ({ socket, headers }: IncomingMessage): string =>
     clientAddress(socket.remoteAddress ?? "", headers["x-forwarded-for"]?.toString());
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, requestTimeout: 0 });
-  const drainer = drainable(server);
+  const drainer = drainable(server, directDoor(server, clientAddress, KEEP_ALIVE_TIMEOUT_MS));
   const [pages] = await Promise.all([startPages(server, addressOf), startGateway()]);
 
   const gatewayListener = serverDoor(addressOf);

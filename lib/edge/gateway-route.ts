@@ -15,12 +15,14 @@ import { serveRead } from "@/lib/gateway/serve-read";
 import { noteAnswer } from "@/lib/gateway/tallies";
 import { isReady } from "@/lib/infra/db";
 
+/** Below which the gateway's endpoints are. */
+export const PREFIXES = ["/api/v1/", "/v1/"];
+
 /** Under which metrics count what is no endpoint of the gateway: management, health, metrics themselves. */
 const BESIDES = "other";
 
 /** A stream that is silent for this long gets a comment, so that nothing between us and the client gives up on it. */
-export const KEEP_ALIVE_MS = 15_000;
-export const KEEP_ALIVE_COMMENT = Buffer.from(": keep-alive\n\n");
+export const KEEP_ALIVE = { comment: Buffer.from(": keep-alive\n\n"), afterMs: 15_000 };
 
 function plain(status: number, body: object): GatewayAnswer {
   return {
@@ -37,6 +39,12 @@ async function health(path: string): Promise<GatewayAnswer | null> {
       ? plain(200, { status: "ready" })
       : plain(503, { status: "unavailable", reason: "the database does not answer" });
   return null;
+}
+
+/** What stands after `/v1/` or `/api/v1/`; null for other paths. */
+function belowPrefix(path: string): string | null {
+  const prefix = PREFIXES.find((candidate) => path.startsWith(candidate));
+  return prefix === undefined ? null : path.slice(prefix.length);
 }
 
 /** What stands below the gateway's own paths beside its endpoints; null when nothing does. */
@@ -73,17 +81,21 @@ function serveEndpoint(incoming: Incoming, { endpoint, id }: FoundEndpoint): Gat
   return isReadEndpoint(endpoint) ? serveRead(incoming, endpoint, id) : serve(incoming, endpoint);
 }
 
-/** Answers any request to the gateway's own paths; both doors go through here. Never throws. */
-export async function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
+/** Answers any request to the gateway's own paths; every door goes through here. Never throws. */
+export function routeGateway(incoming: Incoming): Promise<GatewayAnswer> {
   const path = pathOf(incoming.url);
-  const stripped = path.replace(/^\/(?:api\/)?v1\//, "");
-  const below = stripped === path ? null : stripped;
+  const below = belowPrefix(path);
   const found = below === null ? null : findEndpoint(below);
-  if (found !== null) {
-    const answer = await serveEndpoint(incoming, found);
-    noteAnswer(found.endpoint, answer.status);
-    return answer;
-  }
+  return found === null ? serveBesides(incoming, path, below) : serveFound(incoming, found);
+}
+
+async function serveFound(incoming: Incoming, found: FoundEndpoint): Promise<GatewayAnswer> {
+  const answer = await serveEndpoint(incoming, found);
+  noteAnswer(found.endpoint, answer.status);
+  return answer;
+}
+
+async function serveBesides(incoming: Incoming, path: string, below: string | null): Promise<GatewayAnswer> {
   const answer = await besides(incoming, path, below);
   noteAnswer(answer === null ? "none" : BESIDES, answer?.status ?? 404);
   return answer ?? nothingThere();

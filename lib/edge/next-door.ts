@@ -1,11 +1,11 @@
-import { KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS, routeGateway } from "@/lib/edge/gateway-route";
+import { KEEP_ALIVE, routeGateway } from "@/lib/edge/gateway-route";
 import { incomingFromWeb } from "@/lib/gateway/incoming";
 
 function streamOf(body: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   let timer: NodeJS.Timeout;
   return new ReadableStream({
     start(controller) {
-      timer = setInterval(() => controller.enqueue(KEEP_ALIVE_COMMENT), KEEP_ALIVE_MS);
+      timer = setInterval(() => controller.enqueue(KEEP_ALIVE.comment), KEEP_ALIVE.afterMs);
     },
     async pull(controller) {
       const { done, value } = await body.next();

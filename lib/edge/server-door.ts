@@ -2,11 +2,9 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { GatewayError } from "@/lib/core/errors";
-import { KEEP_ALIVE_COMMENT, KEEP_ALIVE_MS, routeGateway } from "@/lib/edge/gateway-route";
+import { KEEP_ALIVE, routeGateway } from "@/lib/edge/gateway-route";
 import { writeStream } from "@/lib/edge/write-stream";
 import { bodyTooLarge, type Incoming, refuseAnnounced } from "@/lib/gateway/incoming";
-
-const KEEP_ALIVE = { comment: KEEP_ALIVE_COMMENT, afterMs: KEEP_ALIVE_MS };
 
 /** A body read straight off the socket's parser. Its length is what HTTP announced, or is counted chunk by chunk. */
 function readBody(message: IncomingMessage, limit: number): Promise<Buffer> {
@@ -38,7 +36,7 @@ function incomingFromNode(message: IncomingMessage, response: ServerResponse, re
       return typeof value === "string" ? value : null;
     },
     readBody: (limit) => {
-      refuseAnnounced(message.headers["content-length"] ?? null, limit);
+      refuseAnnounced(Number(message.headers["content-length"] ?? 0), limit);
       return readBody(message, limit);
     },
     remoteAddress,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { AnswerStream } from "@/lib/infra/direct-http";
 
 /** So many bytes that came at once are written before the rest is looked at. */
 const WRITTEN_AT_ONCE = 64 * 1024;
@@ -9,7 +9,7 @@ export interface KeepAlive {
   afterMs: number;
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(response: AnswerStream): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       response.off("drain", done);
@@ -26,7 +26,7 @@ function drained(response: ServerResponse): Promise<void> {
  * of one read go out as one chunk. It waits for a slow reader, and ends the iteration where the reader is gone.
  */
 export async function writeStream(
-  response: ServerResponse,
+  response: AnswerStream,
   body: AsyncIterable<Uint8Array>,
   keepAlive: KeepAlive,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { findModel } from "@/lib/catalog/find-model";
 import type { Usage } from "@/lib/catalog/price";
 import { usd } from "@/lib/core/money";
-import { costHeader, dressAnswer, usageChunk, visibleCost } from "@/lib/gateway/answer";
+import { costText, dressAnswer, usageChunk, visibleCost } from "@/lib/gateway/answer";
 import type { Metered } from "@/lib/gateway/meter";
 import type { Attempt } from "@/lib/gateway/plan";
 
@@ -111,9 +111,9 @@ describe("what an answer cost", () => {
   });
 
   test("is said where it is known, and nothing is said of it where the model has no price", () => {
-    expect(costHeader(metered, attempt(true), "live")).toEqual({ "x-turnpike-cost": "0.0000015" });
+    expect(costText(metered, attempt(true), "live")).toBe("0.0000015");
     expect(visibleCost(metered, attempt(true), "live")).toBe(0.000_001_5);
-    expect(costHeader(metered, attempt(false), "live")).toEqual({});
+    expect(costText(metered, attempt(false), "live")).toBeNull();
     expect(visibleCost(metered, attempt(false), "live")).toBeNull();
     const text = '{"model":"m","usage":{"prompt_tokens":3}}';
     expect(JSON.parse(dressAnswer(text, JSON.parse(text), "m", USAGE, null, true)).usage).toEqual({
@@ -125,7 +125,7 @@ describe("what an answer cost", () => {
 
   test("is nothing for a test key, whatever the model", () => {
     for (const isPriced of [true, false]) {
-      expect(costHeader(metered, attempt(isPriced), "test")).toEqual({ "x-turnpike-cost": "0.00" });
+      expect(costText(metered, attempt(isPriced), "test")).toBe("0.00");
       expect(visibleCost(metered, attempt(isPriced), "test")).toBe(0);
     }
   });

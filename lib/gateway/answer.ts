@@ -13,22 +13,50 @@ export interface GatewayAnswer {
   body: string | AsyncGenerator<Uint8Array>;
 }
 
+const PRIVATE = "private, no-store";
+const CREDENTIAL_HEADERS = "Authorization, X-API-Key, X-AnyLLM-Key";
+
 /** On every answer of the gateway (CONTRACT section 9). */
 export function commonHeaders(requestId: string): Record<string, string> {
   return {
     "x-request-id": requestId,
     "x-generation-id": requestId,
-    "cache-control": "private, no-store",
-    vary: "Authorization, X-API-Key, X-AnyLLM-Key",
+    "cache-control": PRIVATE,
+    vary: CREDENTIAL_HEADERS,
   };
 }
 
-/** What the admitted request's headers tell: who pays, a clamp, what is left of the minute. */
+/** What the headers of a request that was admitted tell: who pays, a clamp, what is left of the minute. */
 export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: number): Record<string, string> {
   const headers: Record<string, string> = {};
   if (attempt) headers["x-turnpike-billed-to"] = attempt.billedTo;
+  tellLimits(headers, hold, now);
+  return headers;
+}
+
+/** The headers of an answer that was served: one object for each, since putting several together costs more than the rest. */
+export function servedHeaders(
+  requestId: string,
+  hold: Hold,
+  attempt: Attempt,
+  contentType: string,
+  now: number,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    "x-request-id": requestId,
+    "x-generation-id": requestId,
+    "cache-control": PRIVATE,
+    vary: CREDENTIAL_HEADERS,
+    "content-type": contentType,
+    "x-turnpike-billed-to": attempt.billedTo,
+  };
+  tellLimits(headers, hold, now);
+  return headers;
+}
+
+function tellLimits(headers: Record<string, string>, hold: Hold, now: number): void {
   if (hold.plan.clampedMaxTokens !== null) headers["x-turnpike-max-tokens"] = String(hold.plan.clampedMaxTokens);
-  if (hold.requestsLeft === null && hold.tokensLeft === null) return headers;
+  if (hold.requestsLeft === null && hold.tokensLeft === null) return;
   const secondsLeft = 60 - (Math.floor(now / 1000) % 60);
   for (const [unit, left] of [
     ["requests", hold.requestsLeft],
@@ -40,7 +68,6 @@ export function admittedHeaders(hold: Hold, attempt: Attempt | null, now: number
     headers[`x-ratelimit-remaining-${unit}`] = String(Math.max(0, left));
     headers[`x-ratelimit-reset-${unit}`] = `${secondsLeft}s`;
   }
-  return headers;
 }
 
 /** The cost as callers read it, null where it is not known: what a test key uses never costs anything. */
@@ -61,14 +88,10 @@ export function completionUsage({ promptTokens, completionTokens }: Usage): obje
   };
 }
 
-/** The header that says what a whole answer cost, where that is known. */
-export function costHeader(
-  metered: Metered,
-  attempt: Attempt,
-  environment: "live" | "test",
-): { "x-turnpike-cost"?: string } {
-  if (environment === "test") return { "x-turnpike-cost": "0.00" };
-  return attempt.isPriced ? { "x-turnpike-cost": formatUsd(metered.cost) } : {};
+/** What the header `x-turnpike-cost` of a whole answer says; null where that is not known. */
+export function costText(metered: Metered, attempt: Attempt, environment: "live" | "test"): string | null {
+  if (environment === "test") return "0.00";
+  return attempt.isPriced ? formatUsd(metered.cost) : null;
 }
 
 function usageMember(

@@ -171,8 +171,10 @@ function record(
     provider: attempt.provider,
     model: attempt.upstreamModel,
     providerKeyId: attempt.credential.kind === "own" ? attempt.credential.providerKeyId : null,
+    status: rest.status,
+    outcome: rest.outcome,
+    error: rest.error,
     durationMs: Math.round(performance.now() - sentAt),
-    ...rest,
   };
   noteUpstream(made);
   return made;
@@ -215,10 +217,14 @@ export async function forward(
             planned.clampedMaxTokens,
           )
         : await provider.send({
-            ...call,
             path: request.path,
-            headers: request.headers,
+            key: call.key,
+            baseUrl: call.baseUrl,
+            publicOnly: call.publicOnly,
             body: bodyFor(request, planned, attempt),
+            headers: request.headers,
+            signal,
+            timeoutMs,
           });
       const ok = answer.status >= 200 && answer.status < 300;
       if (ok) {

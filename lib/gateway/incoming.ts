@@ -8,10 +8,10 @@ export interface Incoming {
   /** A header's value by its lower-case name; null when absent. */
   header: (name: string) => string | null;
   /**
-   * The whole body.
+   * The whole body, at once where it is here already.
    * @throws GatewayError body_too_large as soon as more than `limit` bytes are announced or have come.
    */
-  readBody: (limit: number) => Promise<Buffer>;
+  readBody: (limit: number) => Buffer | Promise<Buffer>;
   /** The client's address, from the socket or a trusted proxy; empty when it is not known. */
   remoteAddress: string;
   /** Whether the client has gone away. */
@@ -51,9 +51,9 @@ export async function readCounted(source: AsyncIterable<Uint8Array>, limit: numb
   return Buffer.concat(parts);
 }
 
-/** Whether the announced length alone is too large. */
-export function refuseAnnounced(contentLength: string | null, limit: number): void {
-  if (contentLength !== null && Number(contentLength) > limit) throw bodyTooLarge(limit);
+/** Refuses a body whose announced length alone is too large. @throws GatewayError body_too_large. */
+export function refuseAnnounced(contentLength: number, limit: number): void {
+  if (contentLength > limit) throw bodyTooLarge(limit);
 }
 
 /** A web Request as the pipeline takes it. */
@@ -63,7 +63,7 @@ export function incomingFromWeb(request: Request, remoteAddress: string): Incomi
     url: request.url,
     header: (name) => request.headers.get(name),
     readBody: async (limit) => {
-      refuseAnnounced(request.headers.get("content-length"), limit);
+      refuseAnnounced(Number(request.headers.get("content-length") ?? 0), limit);
       return request.body === null ? Buffer.alloc(0) : readCounted(request.body, limit);
     },
     remoteAddress,

@@ -38,7 +38,7 @@ const under = (...rules: [RuleType, unknown][]): CallerRules => {
   return made;
 };
 
-function chat(fields: Record<string, unknown>): Promise<ModelRequest> {
+async function chat(fields: Record<string, unknown>): Promise<ModelRequest> {
   const post: Incoming = {
     method: "POST",
     url: "/v1/chat/completions",

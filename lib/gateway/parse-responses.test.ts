@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { type Incoming, incomingFromWeb } from "@/lib/gateway/incoming";
 import { needsOf } from "@/lib/gateway/needs";
-import { parseResponses } from "@/lib/gateway/parse-responses";
+import { parseResponses as parseNow } from "@/lib/gateway/parse-responses";
+import { awaited } from "@/lib/testing/awaited";
+
+const parseResponses = awaited(parseNow);
 
 const LIMIT = 1_000_000;
 

@@ -3,8 +3,9 @@ import { checked } from "@/lib/core/checked";
 import { isRecord } from "@/lib/core/is-record";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { neverPaid, type OwnKeyOnly, ownKeyOnlyInResponse } from "@/lib/gateway/own-key-only";
-import { CHAT_FRAMING_TOKENS, count, type ModelRequest, NO_HEADERS, readJson } from "@/lib/gateway/parse";
-import { takeRouting } from "@/lib/gateway/routing";
+import { CHAT_FRAMING_TOKENS, count, fromJson, type ModelRequest } from "@/lib/gateway/parse";
+import { type JsonBody, takeRouting } from "@/lib/gateway/routing";
+import { NO_HEADERS } from "@/lib/providers/provider";
 
 const NestedTool = z.looseObject({ type: z.string() });
 const ResponsesTool = NestedTool.extend({ tools: z.array(NestedTool).nullish() });
@@ -124,8 +125,12 @@ function textOfItem(item: Item): string {
  * instructions, an image) is not in the body, so the bound then is the context window.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseResponses(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
+export function parseResponses(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, responsesRequest);
+}
+
+function responsesRequest(sent: JsonBody): ModelRequest {
+  const { json, routing } = takeRouting(sent);
   const body = checked(ResponsesBody, json.value);
   const items = Array.isArray(body.input) ? body.input : [];
   const isText = items.every(isTextItem);

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { GatewayError } from "@/lib/core/errors";
 import { type Incoming, incomingFromWeb } from "@/lib/gateway/incoming";
-import {
-  type ModelRequest,
-  parseChat,
-  parseCompletions,
-  parseCountTokens,
-  parseEmbeddings,
-  parseMessages,
-  readJson,
-} from "@/lib/gateway/parse";
+import * as parse from "@/lib/gateway/parse";
+import { awaited } from "@/lib/testing/awaited";
+
+type ModelRequest = parse.ModelRequest;
+const parseChat = awaited(parse.parseChat);
+const parseCompletions = awaited(parse.parseCompletions);
+const parseCountTokens = awaited(parse.parseCountTokens);
+const parseEmbeddings = awaited(parse.parseEmbeddings);
+const parseMessages = awaited(parse.parseMessages);
+const readJson = awaited(parse.readJson);
 
 const LIMIT = 10_000;
 const MESSAGES = [{ role: "user", content: "hi" }];

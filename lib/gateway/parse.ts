@@ -8,8 +8,10 @@ import { cleanText } from "@/lib/core/text";
 import type { CallerDialect } from "@/lib/gateway/endpoints";
 import type { Incoming } from "@/lib/gateway/incoming";
 import { type OwnKeyOnly, ownKeyOnlyIn } from "@/lib/gateway/own-key-only";
+import { isPlainChat } from "@/lib/gateway/plain-chat";
 import { repeatedMember } from "@/lib/gateway/repeated-member";
 import { type JsonBody, type Routing, takeRouting } from "@/lib/gateway/routing";
+import { NO_HEADERS } from "@/lib/providers/provider";
 
 /** A request to a model that can be planned: its text as it came, and what the pipeline needs of it. */
 export interface ModelRequest {
@@ -54,12 +56,14 @@ export interface ModelRequest {
 
 /** A number of tokens that a caller allows. */
 export const count = z.number().int().min(1);
-const choices = z.number().int().min(1).max(128).nullish();
+const MOST_CHOICES = 128;
+const choices = z.number().int().min(1).max(MOST_CHOICES).nullish();
 const StreamOptions = z.object({ include_usage: z.boolean().nullish() }).nullish();
 const Part = z.object({ type: z.string(), text: z.unknown().optional() });
 const Message = z.object({ role: z.string(), content: z.union([z.string(), z.array(Part), z.null()]).optional() });
 
-const ChatBody = z.object({
+/** `isPlainChat` knows what it takes without asking it; they change together. */
+export const ChatBody = z.object({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
@@ -164,9 +168,6 @@ const EmbeddingsBody = z.object({
 /** Tokens that a chat format adds around a conversation (OpenAI cookbook, "How to count tokens"). */
 export const CHAT_FRAMING_TOKENS = 3;
 
-/** For a request whose headers mean nothing in its dialect. */
-export const NO_HEADERS = {};
-
 const TEXT_PARTS = new Set(["text", "refusal"]);
 
 /** The name that an answer gives for the model that served it: the caller's own, unless that leaves open which it was. */
@@ -178,7 +179,7 @@ export function answeredModel(request: ModelRequest, served: Model): string {
  * Reads the body of a POST as JSON text, in which nothing that decides stands twice.
  * @throws GatewayError body_too_large, unsupported_media_type, invalid_json; invalid_body for a name that stands twice.
  */
-export async function readJson(incoming: Incoming, limit: number): Promise<JsonBody> {
+export function readJson(incoming: Incoming, limit: number): JsonBody | Promise<JsonBody> {
   const type = incoming.header("content-type");
   if (type !== null && type !== "application/json" && !/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
     throw new GatewayError(
@@ -186,7 +187,12 @@ export async function readJson(incoming: Incoming, limit: number): Promise<JsonB
       `Content-Type '${cleanText(type, 60)}' is not supported; send application/json.`,
     );
   }
-  const bytes = await incoming.readBody(limit);
+  const bytes = incoming.readBody(limit);
+  return bytes instanceof Promise ? bytes.then(jsonIn) : jsonIn(bytes);
+}
+
+/** @throws GatewayError invalid_json, invalid_body. */
+function jsonIn(bytes: Buffer): JsonBody {
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "The request body is not valid UTF-8.");
   const text = bytes.toString("utf8");
   let value: unknown;
@@ -209,6 +215,16 @@ export async function readJson(incoming: Incoming, limit: number): Promise<JsonB
   return { text, bytes: bytes.length, value };
 }
 
+/** What `read` makes of a body, at once where it is here already. */
+export function fromJson<Read>(
+  incoming: Incoming,
+  limit: number,
+  read: (json: JsonBody, incoming: Incoming) => Read,
+): Read | Promise<Read> {
+  const json = readJson(incoming, limit);
+  return json instanceof Promise ? json.then((come) => read(come, incoming)) : read(json, incoming);
+}
+
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -221,9 +237,14 @@ function largest(a: number | null, b: number | null): number | null {
  * Reads a chat/completions body. Fields that the pipeline does not know stay in the text and reach the provider.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseChat(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
-  const body = checked(ChatBody, json.value);
+export function parseChat(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, chatRequest);
+}
+
+function chatRequest(sent: JsonBody): ModelRequest {
+  const { json, routing } = takeRouting(sent);
+  const { value } = json;
+  const body: z.infer<typeof ChatBody> = isPlainChat(value, MOST_CHOICES) ? value : checked(ChatBody, value);
   const textOnly = body.messages.every(
     (message) => !Array.isArray(message.content) || message.content.every((part) => TEXT_PARTS.has(part.type)),
   );
@@ -277,7 +298,7 @@ function isClientTool({ type }: { type?: string | null | undefined }): boolean {
   return !type || type === "custom";
 }
 
-function messagesRequest(
+function requestOf(
   incoming: Incoming,
   json: JsonBody,
   body: z.infer<typeof CountedMessages>,
@@ -320,19 +341,27 @@ function messagesRequest(
  * Reads a body of Anthropic's messages.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseMessages(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
+export function parseMessages(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, messagesRequest);
+}
+
+function messagesRequest(sent: JsonBody, incoming: Incoming): ModelRequest {
+  const { json, routing } = takeRouting(sent);
   const body = checked(MessagesBody, json.value);
-  return messagesRequest(incoming, json, body, { routing, maxTokens: body.max_tokens, streamed: body.stream === true });
+  return requestOf(incoming, json, body, { routing, maxTokens: body.max_tokens, streamed: body.stream === true });
 }
 
 /**
  * Reads a body of Anthropic's messages whose tokens are to be counted.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseCountTokens(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
-  return messagesRequest(incoming, json, checked(CountedMessages, json.value), {
+export function parseCountTokens(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, countTokensRequest);
+}
+
+function countTokensRequest(sent: JsonBody, incoming: Incoming): ModelRequest {
+  const { json, routing } = takeRouting(sent);
+  return requestOf(incoming, json, checked(CountedMessages, json.value), {
     routing,
     maxTokens: 0,
     streamed: false,
@@ -343,8 +372,12 @@ export async function parseCountTokens(incoming: Incoming, limit: number): Promi
  * Reads a body of OpenAI's older completions. Every prompt makes choices of its own, and of `best_of` all are paid for.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseCompletions(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
+export function parseCompletions(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, completionsRequest);
+}
+
+function completionsRequest(sent: JsonBody): ModelRequest {
+  const { json, routing } = takeRouting(sent);
   const body = checked(CompletionsBody, json.value);
   const prompts = body.prompt ?? END_OF_TEXT;
   const suffix = body.suffix ?? "";
@@ -376,8 +409,12 @@ export async function parseCompletions(incoming: Incoming, limit: number): Promi
  * Reads an embeddings body. Nothing is generated, so its answer has no tokens and no maximum.
  * @throws GatewayError invalid_body, naming the field, and what `readJson` throws.
  */
-export async function parseEmbeddings(incoming: Incoming, limit: number): Promise<ModelRequest> {
-  const { json, routing } = takeRouting(await readJson(incoming, limit));
+export function parseEmbeddings(incoming: Incoming, limit: number): ModelRequest | Promise<ModelRequest> {
+  return fromJson(incoming, limit, embeddingsRequest);
+}
+
+function embeddingsRequest(sent: JsonBody): ModelRequest {
+  const { json, routing } = takeRouting(sent);
   const { model, input } = checked(EmbeddingsBody, json.value);
   return {
     path: "embeddings",

@@ -4,9 +4,10 @@ import { admit, type Hold, StaleCaller } from "@/lib/gateway/admit";
 import {
   admittedHeaders,
   commonHeaders,
-  costHeader,
+  costText,
   dressAnswer,
   type GatewayAnswer,
+  servedHeaders,
   visibleCost,
 } from "@/lib/gateway/answer";
 import { type Authenticated, authenticate, readCredential } from "@/lib/gateway/authenticate";
@@ -148,7 +149,7 @@ export function refusalOf(
   return wrongCredentials.refusal(asGatewayError(error, requestId), remoteAddress);
 }
 
-type Parse = (incoming: Incoming, limit: number) => Promise<ModelRequest>;
+type Parse = (incoming: Incoming, limit: number) => ModelRequest | Promise<ModelRequest>;
 
 interface Decided {
   caller: Caller;
@@ -195,7 +196,10 @@ async function decide(
     let { caller, fresh } = authenticated instanceof Promise ? await authenticated : authenticated;
     try {
       authorise(caller, endpoint);
-      request ??= await parse(incoming, config().maxBodyBytes);
+      if (request === null) {
+        const parsed = parse(incoming, config().maxBodyBytes);
+        request = parsed instanceof Promise ? await parsed : parsed;
+      }
       if (!isIdentified(caller)) ({ caller, fresh } = await identify({ caller, fresh }, request, reload));
       if (caller.rules !== null) refuseDenied(caller.rules, request, endpoint, incoming.remoteAddress);
       if (idempotent) {
@@ -321,7 +325,8 @@ async function answerWhole(
 ): Promise<GatewayAnswer> {
   const { caller, request, hold, miss } = decided;
   const tapped = request.path === "embeddings" ? tapEmbeddings(answer) : DIALECTS[request.dialect].tapWhole(answer);
-  const metered = meter(await usageOf(request, tapped), attempt, hold);
+  const used = usageOf(request, tapped);
+  const metered = meter(used instanceof Promise ? await used : used, attempt, hold);
   const cancelled = incoming.isGone();
   settle(
     settledReceipt(facts, caller, request, hold, {
@@ -337,14 +342,12 @@ async function answerWhole(
   );
   miss?.ended(cacheable(hold, attempt, metered, tapped));
   const cost = visibleCost(metered, attempt, caller.environment);
+  const headers = servedHeaders(facts.id, hold, attempt, "application/json", Date.now());
+  const said = costText(metered, attempt, caller.environment);
+  if (said !== null) headers["x-turnpike-cost"] = said;
   return {
     status: 200,
-    headers: {
-      ...commonHeaders(facts.id),
-      ...admittedHeaders(hold, attempt, Date.now()),
-      ...costHeader(metered, attempt, caller.environment),
-      "content-type": "application/json",
-    },
+    headers,
     body: dressAnswer(
       text,
       answer,
@@ -372,15 +375,12 @@ function answerStream(
 ): GatewayAnswer {
   const { caller, request, hold, miss } = decided;
   const { attempt, attempts } = forwarded;
+  const headers = servedHeaders(facts.id, hold, attempt, "text/event-stream; charset=utf-8", Date.now());
+  headers["cache-control"] = "no-store";
+  headers["x-accel-buffering"] = "no";
   return {
     status: 200,
-    headers: {
-      ...commonHeaders(facts.id),
-      ...admittedHeaders(hold, attempt, Date.now()),
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    },
+    headers,
     body: relay({
       request,
       model: answeredModel(request, attempt.model),

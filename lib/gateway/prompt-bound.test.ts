@@ -48,7 +48,7 @@ function post(body: unknown): Incoming {
 }
 
 /** Each way in that takes text. */
-const READERS: Readonly<Record<string, (text: string) => Promise<ModelRequest>>> = {
+const READERS: Readonly<Record<string, (text: string) => ModelRequest | Promise<ModelRequest>>> = {
   "chat/completions": (text) =>
     parseChat(post({ model: "m", messages: [{ role: "user", content: [{ type: "text", text }] }] }), LIMIT),
   messages: (text) =>

@@ -3,7 +3,8 @@ import type { Usage } from "@/lib/catalog/price";
 import { isRecord } from "@/lib/core/is-record";
 import { jsonRecord } from "@/lib/core/json-record";
 
-const tokens = z.number().int().min(0).max(1e12);
+const MOST_TOKENS = 1e12;
+const tokens = z.number().int().min(0).max(MOST_TOKENS);
 
 /** OpenAI's usage object; details are absent, null or partial at other providers. */
 const ReportedUsage = z.object({
@@ -19,6 +20,34 @@ const ReportedUsage = z.object({
     .nullish(),
   completion_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
+
+type ReportedUsage = z.infer<typeof ReportedUsage>;
+
+function isTokens(value: unknown): boolean {
+  if (isAbsent(value)) return true;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS;
+}
+
+/** Whether a usage object is surely what the schema takes, as nearly all are; false says nothing, and the schema decides. */
+function isReportedUsage(value: unknown): value is ReportedUsage {
+  if (!isRecord(value)) return false;
+  const { prompt_tokens_details: prompt, completion_tokens_details: completion } = value;
+  return (
+    isTokens(value.prompt_tokens) &&
+    isTokens(value.completion_tokens) &&
+    isTokens(value.total_tokens) &&
+    (isAbsent(prompt) ||
+      (isRecord(prompt) &&
+        isTokens(prompt.cached_tokens) &&
+        isTokens(prompt.cache_write_tokens) &&
+        isAbsent(prompt.cache_creation_token_details))) &&
+    (isAbsent(completion) || (isRecord(completion) && isTokens(completion.reasoning_tokens)))
+  );
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
 
 /** What was learnt from an answer on its way through. */
 export interface Tapped {
@@ -36,10 +65,9 @@ export interface Tapped {
  * it, which their total tells.
  */
 export function readUsage(value: unknown): Usage | null {
-  const parsed = ReportedUsage.safeParse(value);
-  if (!parsed.success) return null;
-  const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details } =
-    parsed.data;
+  const reported = isReportedUsage(value) ? value : ReportedUsage.safeParse(value).data;
+  if (!reported) return null;
+  const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details } = reported;
   if (typeof prompt_tokens !== "number" && typeof completion_tokens !== "number") return null;
   const promptTokens = prompt_tokens ?? 0;
   const completionTokens = completion_tokens ?? 0;

@@ -2,6 +2,7 @@ import type { Server as HttpServer, ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Passing } from "@/lib/core/passing";
+import type { DirectHttp } from "@/lib/infra/direct-http";
 
 const POLL_MS = 25;
 /**
@@ -19,8 +20,8 @@ export interface Drain {
   drain(timeoutMs: number): Promise<number>;
 }
 
-/** Watches `server` from the beginning; call before it listens. */
-export function drainable(server: HttpServer): Drain {
+/** Watches `server`, and what reads some of its connections directly, from the beginning; call before it listens. */
+export function drainable(server: HttpServer, direct: DirectHttp | null = null): Drain {
   const running = new Passing<ServerResponse>();
   let draining = false;
 
@@ -31,10 +32,13 @@ export function drainable(server: HttpServer): Drain {
     if (draining) response.shouldKeepAlive = false;
   });
 
+  const underWay = () => running.size + (direct?.serving ?? 0);
+
   return {
     async drain(timeoutMs) {
       const deadline = Date.now() + timeoutMs;
       draining = true;
+      if (direct) direct.isClosing = true;
       for (const response of running) if (!response.headersSent) response.shouldKeepAlive = false;
       let closed = false;
       // Not the HTTP server's own close(): that one cuts quiet connections at once, with what is on its way over them.
@@ -44,14 +48,18 @@ export function drainable(server: HttpServer): Drain {
       const quietUntil = Math.min(Date.now() + QUIET_CONNECTION_MS, deadline);
       let quietSince = Date.now();
       while (!closed && Date.now() < deadline) {
-        if (Date.now() >= quietUntil) server.closeIdleConnections();
+        if (Date.now() >= quietUntil) {
+          server.closeIdleConnections();
+          direct?.closeQuiet(QUIET_CONNECTION_MS);
+        }
         // What is still open then has sent no request yet: browsers and HTTP clients connect in advance.
-        if (running.size > 0) quietSince = Date.now();
+        if (underWay() > 0) quietSince = Date.now();
         else if (Date.now() - quietSince >= QUIET_CONNECTION_MS) break;
         await sleep(POLL_MS);
       }
-      const cut = running.size;
+      const cut = underWay();
       server.closeAllConnections();
+      direct?.closeAll();
       return cut;
     },
   };

@@ -95,7 +95,7 @@ export interface UpstreamAnswer {
   /** The bytes as they arrive; leaving the iteration ends the call. To be read once, or else `text`. */
   body: AsyncIterable<Uint8Array>;
   /** The whole body. @throws undici's errors when it breaks off. */
-  text: () => Promise<string>;
+  text(): Promise<string>;
 }
 
 /** So many bytes may wait for a slow reader before the upstream is told to pause. */
@@ -110,26 +110,42 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
   return flat;
 }
 
+interface Waiting<Value> {
+  resolve: (value: Value) => void;
+  reject: (error: Error) => void;
+}
+
 /**
- * One call on its way, as undici's dispatcher drives it. Its `request` would make a stream object of every body, which
- * costs more than the call itself.
+ * One call on its way, as undici's dispatcher drives it, and then its answer. Its `request` would make a stream object of
+ * every body, which costs more than the call itself.
  */
-class UpstreamCall implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Array> {
+class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncIterable<Uint8Array> {
+  status = 0;
+  #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #controller: Dispatcher.DispatchController | undefined;
   #arrived: Buffer[] = [];
   #waitingBytes = 0;
   #ended = false;
   #failure: Error | undefined;
+  /** Who iterates, and has seen all that has arrived. */
   #wake: (() => void) | undefined;
+  /** Who waits for the whole. */
+  #whole: Waiting<string> | undefined;
   readonly #signal: AbortSignal | null;
-  readonly #answer: (answer: UpstreamAnswer) => void;
-  readonly #fail: (error: Error) => void;
+  readonly #answer: Waiting<UpstreamAnswer>;
 
-  constructor(signal: AbortSignal | null, answer: (answer: UpstreamAnswer) => void, fail: (error: Error) => void) {
+  constructor(signal: AbortSignal | null, answer: Waiting<UpstreamAnswer>) {
     this.#signal = signal;
     this.#answer = answer;
-    this.#fail = fail;
     signal?.addEventListener("abort", this.#leave, { once: true });
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return joined(this.#headers);
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return this;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -144,41 +160,43 @@ class UpstreamCall implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Arr
   ): void {
     // An informational head (1xx) is followed by the real one.
     if (status < 200) return;
-    this.#answer({ status, headers: joined(headers), body: this, text: () => this.#text() });
+    this.status = status;
+    this.#headers = headers;
+    this.#answer.resolve(this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#arrived.push(chunk);
+    // Who waits for the whole is told at its end, and nobody has to be told to pause.
+    if (this.#whole) return;
     this.#waitingBytes += chunk.length;
     if (this.#wake) this.#wakeUp();
-    else if (this.#waitingBytes > READ_AHEAD && !this.#reading) controller.pause();
+    else if (this.#waitingBytes > READ_AHEAD) controller.pause();
   }
 
   onResponseEnd(): void {
     this.#ended = true;
     this.#signal?.removeEventListener("abort", this.#leave);
+    this.#whole?.resolve(this.#text());
     this.#wakeUp();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#failure = error;
     this.#signal?.removeEventListener("abort", this.#leave);
-    this.#fail(error);
+    this.#answer.reject(error);
+    this.#whole?.reject(error);
     this.#wakeUp();
   }
-
-  /** Set while the whole body is waited for: then nobody has to be told to pause. */
-  #reading = false;
 
   #leave = (): void => {
     this.#controller?.abort(new errors.RequestAbortedError());
   };
 
   #wakeUp(): void {
-    const wake = this.#reading && !this.#ended && !this.#failure ? undefined : this.#wake;
-    if (!wake) return;
+    const wake = this.#wake;
     this.#wake = undefined;
-    wake();
+    wake?.();
   }
 
   #more(): Promise<void> {
@@ -187,15 +205,18 @@ class UpstreamCall implements Dispatcher.DispatchHandler, AsyncIterable<Uint8Arr
     });
   }
 
-  async #text(): Promise<string> {
-    this.#reading = true;
-    this.#controller?.resume();
-    if (!this.#ended && !this.#failure) await this.#more();
-    if (this.#failure) throw this.#failure;
+  #text(): string {
     const [only] = this.#arrived;
-    return only !== undefined && this.#arrived.length === 1
-      ? only.toString("utf8")
-      : Buffer.concat(this.#arrived).toString("utf8");
+    return (only !== undefined && this.#arrived.length === 1 ? only : Buffer.concat(this.#arrived)).toString("utf8");
+  }
+
+  text(): Promise<string> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(this.#text());
+    return new Promise((resolve, reject) => {
+      this.#whole = { resolve, reject };
+      this.#controller?.resume();
+    });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -234,7 +255,7 @@ export function postUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> 
         headersTimeout: request.timeoutMs,
         bodyTimeout: request.timeoutMs,
       },
-      new UpstreamCall(request.signal, resolve, reject),
+      new UpstreamCall(request.signal, { resolve, reject }),
     );
   });
 }

@@ -1,6 +1,12 @@
 import { Readable } from "node:stream";
-import { isUpstreamTimeout, postUpstream } from "@/lib/infra/upstream-http";
-import { type Provider, type ProviderAnswer, type ProviderCall, ProviderFailure } from "@/lib/providers/provider";
+import { isUpstreamTimeout, postUpstream, type UpstreamAnswer } from "@/lib/infra/upstream-http";
+import {
+  NO_HEADERS,
+  type Provider,
+  type ProviderAnswer,
+  type ProviderCall,
+  ProviderFailure,
+} from "@/lib/providers/provider";
 
 /** How a key goes out: `Authorization: Bearer`, or bare in a header of the provider's own. */
 export type KeyHeader = "authorization" | "api-key" | "x-api-key";
@@ -39,9 +45,44 @@ function keyHeaders(name: KeyHeader, key: string): Record<string, string> {
   return { [name]: name === "authorization" ? `Bearer ${key}` : key };
 }
 
+/** What every call sends, whoever makes it. */
+const COMMON_HEADERS = { "content-type": "application/json", "user-agent": "turnpike" };
+
 /** Keys of several providers have no form that `redact` could know, so an error that repeats the key is masked here. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((masked, secret) => (secret === "" ? masked : masked.replaceAll(secret, "…")), text);
+}
+
+/** What came back over HTTP: its failures are a provider's, and its errors have lost the key that they may repeat. */
+class HttpAnswer implements ProviderAnswer {
+  readonly status: number;
+  readonly #answer: UpstreamAnswer;
+  readonly #call: ProviderCall;
+  readonly #secretsIn: (key: string) => readonly string[];
+
+  constructor(answer: UpstreamAnswer, call: ProviderCall, secretsIn: (key: string) => readonly string[]) {
+    this.status = answer.status;
+    this.#answer = answer;
+    this.#call = call;
+    this.#secretsIn = secretsIn;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#answer.headers;
+  }
+
+  get body(): AsyncIterable<Uint8Array> {
+    return bytesOf(this.#answer.body, this.#call.signal);
+  }
+
+  async text(): Promise<string> {
+    try {
+      const read = await this.#answer.text();
+      return this.status < 400 ? read : withoutSecrets(read, this.#secretsIn(this.#call.key));
+    } catch (error) {
+      throw asFailure(error, this.#call.signal);
+    }
+  }
 }
 
 /** A provider behind HTTP: a POST of JSON with the key in a header, answered by JSON or server-sent events. */
@@ -54,6 +95,14 @@ export function httpProvider({
   bodyFor,
   ...provider
 }: HttpProviderSettings): Provider {
+  const always = { ...COMMON_HEADERS, ...headers };
+  /** The headers of the key that was used last: most calls have the same few, and making them anew costs more than looking. */
+  let last: { key: string; headers: Readonly<Record<string, string>> } = { key: "", headers: always };
+  const headersWith = (key: string): Readonly<Record<string, string>> => {
+    if (last.key !== key) last = { key, headers: { ...always, ...keyHeaders(keyHeader, key) } };
+    return last.headers;
+  };
+
   return {
     ...provider,
     takesOwnKeys: true,
@@ -63,35 +112,21 @@ export function httpProvider({
         const url = `${call.baseUrl ?? provider.baseUrl}/${call.path}`;
         const body = bodyFor ? bodyFor(call.body) : call.body;
         const signing = sign?.({ url, body, key: call.key }) ?? null;
-        const proof = signing === null ? keyHeaders(keyHeader, call.key) : await signing;
+        const known = signing === null ? headersWith(call.key) : { ...always, ...(await signing) };
         const answer = await postUpstream({
           url,
-          headers: {
-            "content-type": "application/json",
-            "user-agent": "turnpike",
-            ...headers,
-            ...call.headers,
-            ...proof,
-          },
+          headers: call.headers === undefined || call.headers === NO_HEADERS ? known : { ...known, ...call.headers },
           body,
           signal: call.signal,
           timeoutMs: call.timeoutMs,
           publicOnly: call.publicOnly,
         });
-        const given = { status: answer.status, headers: answer.headers };
-        const text = async (): Promise<string> => {
-          try {
-            const read = await answer.text();
-            return answer.status < 400 ? read : withoutSecrets(read, secretsIn(call.key));
-          } catch (error) {
-            throw asFailure(error, call.signal);
-          }
-        };
-        if (answer.status !== 400 || !keyRefused) return { ...given, body: bytesOf(answer.body, call.signal), text };
-        const said = await text();
+        const given = new HttpAnswer(answer, call, secretsIn);
+        if (given.status !== 400 || !keyRefused) return given;
+        const said = await given.text();
         return {
-          ...given,
           status: keyRefused.test(said) ? 401 : 400,
+          headers: given.headers,
           body: bytesOf(Readable.from([Buffer.from(said)]), call.signal),
           text: async () => said,
         };

@@ -23,6 +23,9 @@ export const PROVIDER_IDS = [
 
 export type ProviderId = (typeof PROVIDER_IDS)[number];
 
+/** For calls whose callers sent no headers that mean something in their dialect. */
+export const NO_HEADERS: Readonly<Record<string, string>> = {};
+
 /** One call to a provider, already in its dialect. */
 export interface ProviderCall {
   /** Path below the base URL, such as `chat/completions`. */
@@ -50,7 +53,7 @@ export interface ProviderAnswer {
   headers: Readonly<Record<string, string>>;
   body: AsyncIterable<Uint8Array>;
   /** The whole body as text, in place of iterating over it. @throws ProviderFailure when it breaks off. */
-  text: () => Promise<string>;
+  text(): Promise<string>;
 }
 
 /** A provider as the pipeline sees it. One small file each, data over a shared base. */
