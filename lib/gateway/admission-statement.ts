@@ -1,6 +1,6 @@
 import { committedDurably } from "@/lib/gateway/durability";
 import { plainArray, textArray } from "@/lib/gateway/group-commit";
-import { pool } from "@/lib/infra/db";
+import { admissionPool } from "@/lib/infra/db";
 
 /** One thing a request draws on, and how much of it at most. Needs come in the order in which they refuse. */
 export interface Need {
@@ -230,7 +230,7 @@ async function admitAll(batch: readonly Admission[]): Promise<AdmissionVerdict[]
   }
   const first = batch[0];
   const startedAt = performance.now();
-  const result = await pool().query<{ held: bigint; rates: string[]; lefts: (string | null)[] }>({
+  const result = await admissionPool().query<{ held: bigint; rates: string[]; lefts: (string | null)[] }>({
     name: "admit_all",
     text: ADMIT_ALL,
     values: [
@@ -311,7 +311,7 @@ async function admitEach(batch: readonly Admission[]): Promise<AdmissionVerdict[
   });
   const first = batch[0];
   const startedAt = performance.now();
-  const result = await pool().query<AdmissionRow>({
+  const result = await admissionPool().query<AdmissionRow>({
     name: "admit_each",
     text: ADMIT_EACH,
     values: [

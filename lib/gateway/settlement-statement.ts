@@ -92,14 +92,7 @@ export type SettlementResult = "done" | "gone";
  */
 const SETTLE = `
 WITH s AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS t(
-    i int, id text, created_at float8, organization_id text, project_id text, api_key_id text, end_user_id text,
-    environment "KeyEnvironment", endpoint text, outcome "Outcome", status int, error_code text, error_message text, refusal jsonb,
-    requested_model text, model text, provider text, provider_key_id text, streamed boolean, cancelled boolean, finish_reason text,
-    is_byok boolean, billed_to "BilledTo", prompt_tokens bigint, cached_tokens bigint, cache_write_tokens bigint, completion_tokens bigint,
-    reasoning_tokens bigint, usage_estimated boolean, input_price bigint, output_price bigint, cached_input_price bigint, cache_write_price bigint,
-    hold bigint, cost bigint, charged bigint, operator_loss bigint, attempts jsonb, latency_ms int, first_token_ms int,
-    client_request_id text, client_address text, cached_from text)
+  SELECT * FROM unnest($1::settlement_row[])
 ), ch AS MATERIALIZED (
   SELECT * FROM ROWS FROM (unnest($2::int[]), unnest($3::bigint[]), unnest($4::bigint[]), generate_series(1, $6::int)) AS t(i, meter_id, amount)
 ), d AS (
@@ -120,9 +113,9 @@ WITH s AS MATERIALIZED (
     cache_write_tokens, completion_tokens, reasoning_tokens, usage_estimated, input_price, output_price, cached_input_price, cache_write_price,
     hold, cost, charged, operator_loss, attempts, latency_ms, first_token_ms, client_request_id, client_address, cached_from, settled_at)
   SELECT s.id, to_timestamp(s.created_at), s.organization_id, s.project_id, s.api_key_id, s.end_user_id, s.environment, s.endpoint, s.outcome, s.status, s.error_code, s.error_message,
-    s.refusal, s.requested_model, s.model, s.provider, s.provider_key_id, coalesce(s.streamed, false), coalesce(s.cancelled, false), s.finish_reason, coalesce(s.is_byok, false), s.billed_to, coalesce(s.prompt_tokens, 0), coalesce(s.cached_tokens, 0),
-    coalesce(s.cache_write_tokens, 0), coalesce(s.completion_tokens, 0), coalesce(s.reasoning_tokens, 0), coalesce(s.usage_estimated, false), s.input_price, s.output_price, s.cached_input_price, s.cache_write_price,
-    s.hold, s.cost, coalesce(s.charged, 0), coalesce(s.operator_loss, 0), coalesce(s.attempts, '[]'), s.latency_ms, s.first_token_ms, s.client_request_id, s.client_address, s.cached_from, c.now
+    s.refusal, s.requested_model, s.model, s.provider, s.provider_key_id, s.streamed, s.cancelled, s.finish_reason, s.is_byok, s.billed_to, s.prompt_tokens, s.cached_tokens,
+    s.cache_write_tokens, s.completion_tokens, s.reasoning_tokens, s.usage_estimated, s.input_price, s.output_price, s.cached_input_price, s.cache_write_price,
+    s.hold, s.cost, s.charged, s.operator_loss, s.attempts, s.latency_ms, s.first_token_ms, s.client_request_id, s.client_address, s.cached_from, c.now
   FROM s CROSS JOIN c LEFT JOIN d ON d.i = s.i
   WHERE d.i IS NOT NULL OR s.outcome = 'refused'
   ON CONFLICT DO NOTHING
@@ -166,63 +159,41 @@ SELECT array(SELECT s.i FROM s WHERE NOT EXISTS (SELECT FROM ins WHERE ins.id = 
 /** SQLSTATE of the division in the statement's last line. */
 const DIVISION_BY_ZERO = "22012";
 
-/** JSON text that PostgreSQL's json and text types take: no NUL, no lone surrogates. */
-const UNFIT = /\\u0000|\\ud[89a-f]/i;
+/** What jsonb refuses: a NUL, and lone surrogates, which JSON.stringify escapes. */
+const UNFIT_JSON = /\\u0000|\\ud[89a-f][0-9a-f]{2}/gi;
+/** Texts that need no quotes inside a row, which most are: ids, names of models and providers. */
+const PLAIN = /^[\w./:@-]+$/;
 
-/** The member of a text that may be anything; none where it is null, which the statement reads as NULL. */
-function textMember(name: string, value: string | null): string {
-  return value === null ? "" : `,"${name}":${JSON.stringify(value)}`;
+/**
+ * A text inside a row inside an array: either quotes what it holds. Of what is written as UTF-8, a NUL alone is refused by
+ * the database.
+ */
+function quoted(text: string): string {
+  const clean = text.includes("\u0000") ? text.replaceAll("\u0000", "\ufffd") : text;
+  return `\\"${clean.replaceAll("\\", "\\\\\\\\").replaceAll('"', '\\\\\\"')}\\"`;
 }
 
-/** The member of a number, a boolean or a text of ours; none where it says nothing, see the statement's defaults. */
-function member(name: string, value: number | bigint | boolean | null): string {
-  return value === null || value === false || value === 0 || value === 0n ? "" : `,"${name}":${value}`;
+/** A field that may be any text; nothing stands for NULL. */
+function textField(value: string | null): string {
+  if (value === null) return "";
+  return PLAIN.test(value) ? value : quoted(value);
 }
 
-/** A price of zero is not the same as none. */
-function priceMember(name: string, value: bigint | null): string {
-  return value === null ? "" : `,"${name}":${value}`;
+function numberField(value: number | bigint | null): string {
+  return value === null ? "" : String(value);
 }
 
-/** One settlement as the statement reads it. Written by hand: what most receipts leave empty costs nothing on the way. */
+function jsonField(value: object | null): string {
+  return value === null ? "" : quoted(JSON.stringify(value).replace(UNFIT_JSON, "\\ufffd"));
+}
+
+function flag(value: boolean): string {
+  return value ? "t" : "f";
+}
+
+/** One settlement as an element of the statement's array, in the order of the type `settlement_row`. */
 function rowOf(settlement: Settlement, i: number): string {
-  return (
-    `{"i":${i},"id":"${settlement.id}","created_at":${settlement.createdAt / 1000},"organization_id":"${settlement.organizationId}"` +
-    `,"project_id":"${settlement.projectId}","api_key_id":"${settlement.apiKeyId}","environment":"${settlement.environment}"` +
-    `,"endpoint":"${settlement.endpoint}","outcome":"${settlement.outcome}","status":${settlement.status}` +
-    `,"billed_to":"${settlement.billedTo}","hold":${settlement.hold},"latency_ms":${settlement.latencyMs}` +
-    textMember("requested_model", settlement.requestedModel) +
-    textMember("model", settlement.model) +
-    textMember("provider", settlement.provider) +
-    textMember("provider_key_id", settlement.providerKeyId) +
-    textMember("end_user_id", settlement.endUserId) +
-    textMember("error_code", settlement.errorCode) +
-    textMember("error_message", settlement.errorMessage) +
-    textMember("finish_reason", settlement.finishReason) +
-    textMember("client_request_id", settlement.clientRequestId) +
-    textMember("client_address", settlement.clientAddress) +
-    textMember("cached_from", settlement.cachedFrom) +
-    member("streamed", settlement.streamed) +
-    member("cancelled", settlement.cancelled) +
-    member("is_byok", settlement.isByok) +
-    member("usage_estimated", settlement.usageEstimated) +
-    member("prompt_tokens", settlement.promptTokens) +
-    member("cached_tokens", settlement.cachedTokens) +
-    member("cache_write_tokens", settlement.cacheWriteTokens) +
-    member("completion_tokens", settlement.completionTokens) +
-    member("reasoning_tokens", settlement.reasoningTokens) +
-    member("charged", settlement.charged) +
-    member("operator_loss", settlement.operatorLoss) +
-    priceMember("cost", settlement.cost) +
-    priceMember("input_price", settlement.inputPrice) +
-    priceMember("output_price", settlement.outputPrice) +
-    priceMember("cached_input_price", settlement.cachedInputPrice) +
-    priceMember("cache_write_price", settlement.cacheWritePrice) +
-    (settlement.firstTokenMs === null ? "" : `,"first_token_ms":${settlement.firstTokenMs}`) +
-    (settlement.refusal === null ? "" : `,"refusal":${JSON.stringify(settlement.refusal)}`) +
-    (settlement.attempts.length === 0 ? "" : `,"attempts":${JSON.stringify(settlement.attempts)}`) +
-    "}"
-  );
+  return `"(${i},${settlement.id},${settlement.createdAt / 1000},${settlement.organizationId},${settlement.projectId},${settlement.apiKeyId},${textField(settlement.endUserId)},${settlement.environment},${settlement.endpoint},${settlement.outcome},${settlement.status},${textField(settlement.errorCode)},${textField(settlement.errorMessage)},${jsonField(settlement.refusal)},${textField(settlement.requestedModel)},${textField(settlement.model)},${textField(settlement.provider)},${textField(settlement.providerKeyId)},${flag(settlement.streamed)},${flag(settlement.cancelled)},${textField(settlement.finishReason)},${flag(settlement.isByok)},${settlement.billedTo},${settlement.promptTokens},${settlement.cachedTokens},${settlement.cacheWriteTokens},${settlement.completionTokens},${settlement.reasoningTokens},${flag(settlement.usageEstimated)},${numberField(settlement.inputPrice)},${numberField(settlement.outputPrice)},${numberField(settlement.cachedInputPrice)},${numberField(settlement.cacheWritePrice)},${settlement.hold},${numberField(settlement.cost)},${settlement.charged},${settlement.operatorLoss},${jsonField(settlement.attempts)},${settlement.latencyMs},${numberField(settlement.firstTokenMs)},${textField(settlement.clientRequestId)},${textField(settlement.clientAddress)},${textField(settlement.cachedFrom)})"`;
 }
 
 /** How often a batch is tried that waited for a change which made a meter; each time there has to be another such change. */
@@ -259,9 +230,8 @@ export async function settleBatch(batch: readonly Settlement[]): Promise<Settlem
   // By request, so that two processes that settle the same holds (a sweep may) never wait for each other.
   const rows = batch.map((settlement, index) => ({ id: settlement.id, row: rowOf(settlement, index) }));
   rows.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const json = `[${rows.map(({ row }) => row).join(",")}]`;
   const values = [
-    UNFIT.test(json) ? json.replace(/\\u0000|\\ud[89a-f][0-9a-f]{2}/gi, "\\ufffd") : json,
+    `{${rows.map(({ row }) => row).join(",")}}`,
     plainArray(chargeIndex),
     plainArray(chargeMeter),
     plainArray(chargeAmount),

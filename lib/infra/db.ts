@@ -17,6 +17,7 @@ const TYPES: pg.CustomTypesConfig = {
 
 let client: PrismaClient | undefined;
 let hotPool: pg.Pool | undefined;
+let firstPool: pg.Pool | undefined;
 let lazyPool: pg.Pool | undefined;
 
 /** The Prisma client of this process (one, made at first use). */
@@ -42,12 +43,21 @@ function makePool(max: number, settings: string): pg.Pool {
 }
 
 /**
- * The pool behind the admission statement and the few others that Prisma cannot say; what it commits is durable. A
- * connection that dies is dropped and made anew by the next query; its error never ends the process.
+ * The pool behind the few statements that Prisma cannot say; what it commits is durable. A connection that dies is dropped
+ * and made anew by the next query; its error never ends the process.
  */
 export function pool(): pg.Pool {
   hotPool ??= makePool(6, "-c synchronous_commit=on");
   return hotPool;
+}
+
+/**
+ * The pool behind the admission statement, with the same promises. One batch is in flight at a time, so that one connection
+ * serves them all, and the database's process behind it has all that it needs at hand.
+ */
+export function admissionPool(): pg.Pool {
+  firstPool ??= makePool(2, "-c synchronous_commit=on");
+  return firstPool;
 }
 
 /**
@@ -71,9 +81,10 @@ export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
 
 /** Closes every connection of this process. */
 export async function closeDatabase(): Promise<void> {
-  const open = [client?.$disconnect(), hotPool?.end(), lazyPool?.end()];
+  const open = [client?.$disconnect(), hotPool?.end(), firstPool?.end(), lazyPool?.end()];
   client = undefined;
   hotPool = undefined;
+  firstPool = undefined;
   lazyPool = undefined;
   await Promise.allSettled(open);
 }
