@@ -152,14 +152,19 @@ async function fromFirstEvent(answer: ProviderAnswer, attempt: Attempt): Promise
   }
 }
 
-async function* resume(first: RawEvent, rest: AsyncGenerator<RawEvent>): AsyncGenerator<RawEvent> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    // A reader that stops at the first event ends the call as well.
-    await rest.return(undefined);
-  }
+/** The events from the first on, which has been taken off already. A reader that stops at it ends the call as well. */
+function resume(first: RawEvent, rest: AsyncGenerator<RawEvent>): AsyncIterable<RawEvent> {
+  let taken: RawEvent | null = first;
+  const iterator: AsyncIterator<RawEvent> = {
+    next: () => {
+      if (taken === null) return rest.next();
+      const value = taken;
+      taken = null;
+      return Promise.resolve({ value, done: false });
+    },
+    return: () => rest.return(undefined),
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 function record(

@@ -261,8 +261,6 @@ class DirectConnection {
   #isAhead = false;
   /** Bytes of a body that nobody wanted to read. */
   #unwanted = 0;
-  /** The client says nothing more. */
-  #ended = false;
   /** The answer under way, or the last one, said that it is the last. */
   #closing = false;
   quietSince = Date.now();
@@ -288,7 +286,7 @@ class DirectConnection {
 
   /** The header that says whether another request may follow. */
   persistence(): string {
-    this.#closing = this.#ended || this.#server.isClosing;
+    this.#closing = this.#server.isClosing;
     return this.#closing ? "connection: close\r\n" : this.#server.keepAlive;
   }
 
@@ -354,11 +352,9 @@ class DirectConnection {
     // "close" follows, and says all that matters here.
   };
 
+  /** The client is gone, or says nothing more: as Node's server does it, that is the same. What was written is sent. */
   #onEnd = (): void => {
-    this.#ended = true;
-    if (this.#current === null) this.#socket.end();
-    // Half of a request: nobody is left to answer.
-    else if (this.#current.bodyLeft > 0) this.#socket.destroy();
+    this.#socket.end();
   };
 
   #onClose = (): void => {

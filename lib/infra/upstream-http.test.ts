@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 const post = (url: string, publicOnly: boolean) =>
-  postUpstream({ url, headers: {}, body: "{}", signal: null, timeoutMs: 5_000, publicOnly });
+  postUpstream({ url, headers: {}, body: "{}", signal: null, timeoutMs: 5_000, publicOnly, failed: (error) => error });
 
 describe("a call to an address that a customer named", () => {
   test.each([

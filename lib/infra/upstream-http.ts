@@ -85,6 +85,8 @@ export interface UpstreamRequest {
   timeoutMs: number;
   /** Connect to public addresses only: the URL is a customer's. */
   publicOnly: boolean;
+  /** What is thrown in the place of an error of undici's, wherever the call fails. */
+  failed: (error: Error) => Error;
 }
 
 /** What came back from upstream: its head, and the body still on its way. */
@@ -94,7 +96,7 @@ export interface UpstreamAnswer {
   headers: Readonly<Record<string, string>>;
   /** The bytes as they arrive; leaving the iteration ends the call. To be read once, or else `text`. */
   body: AsyncIterable<Uint8Array>;
-  /** The whole body. @throws undici's errors when it breaks off. */
+  /** The whole body. @throws what `failed` makes of undici's error when it breaks off. */
   text(): Promise<string>;
 }
 
@@ -119,7 +121,7 @@ interface Waiting<Value> {
  * One call on its way, as undici's dispatcher drives it, and then its answer. Its `request` would make a stream object of
  * every body, which costs more than the call itself.
  */
-class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncIterable<Uint8Array> {
+class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncIterator<Uint8Array> {
   status = 0;
   #headers: Readonly<Record<string, string | string[] | undefined>> = {};
   #controller: Dispatcher.DispatchController | undefined;
@@ -128,14 +130,16 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncI
   #ended = false;
   #failure: Error | undefined;
   /** Who iterates, and has seen all that has arrived. */
-  #wake: (() => void) | undefined;
+  #next: Waiting<IteratorResult<Uint8Array>> | undefined;
   /** Who waits for the whole. */
   #whole: Waiting<string> | undefined;
   readonly #signal: AbortSignal | null;
   readonly #answer: Waiting<UpstreamAnswer>;
+  readonly #failed: (error: Error) => Error;
 
-  constructor(signal: AbortSignal | null, answer: Waiting<UpstreamAnswer>) {
+  constructor({ signal, failed }: Pick<UpstreamRequest, "signal" | "failed">, answer: Waiting<UpstreamAnswer>) {
     this.#signal = signal;
+    this.#failed = failed;
     this.#answer = answer;
     signal?.addEventListener("abort", this.#leave, { once: true });
   }
@@ -169,41 +173,35 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncI
     this.#arrived.push(chunk);
     // Who waits for the whole is told at its end, and nobody has to be told to pause.
     if (this.#whole) return;
+    const next = this.#next;
+    if (next) {
+      this.#next = undefined;
+      next.resolve({ value: this.#taken(), done: false });
+      return;
+    }
     this.#waitingBytes += chunk.length;
-    if (this.#wake) this.#wakeUp();
-    else if (this.#waitingBytes > READ_AHEAD) controller.pause();
+    if (this.#waitingBytes > READ_AHEAD) controller.pause();
   }
 
   onResponseEnd(): void {
     this.#ended = true;
     this.#signal?.removeEventListener("abort", this.#leave);
     this.#whole?.resolve(this.#text());
-    this.#wakeUp();
+    this.#next?.resolve({ value: undefined, done: true });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    const error = this.#failed(cause);
     this.#failure = error;
     this.#signal?.removeEventListener("abort", this.#leave);
     this.#answer.reject(error);
     this.#whole?.reject(error);
-    this.#wakeUp();
+    this.#next?.reject(error);
   }
 
   #leave = (): void => {
     this.#controller?.abort(new errors.RequestAbortedError());
   };
-
-  #wakeUp(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
-  }
-
-  #more(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
 
   #text(): string {
     const [only] = this.#arrived;
@@ -219,28 +217,39 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer, AsyncI
     });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        if (this.#arrived.length > 0) {
-          const chunks = this.#arrived;
-          this.#arrived = [];
-          this.#waitingBytes = 0;
-          this.#controller?.resume();
-          yield* chunks;
-        } else if (this.#failure) throw this.#failure;
-        else if (this.#ended) return;
-        else await this.#more();
-      }
-    } finally {
-      if (!this.#ended && !this.#failure) this.#leave();
-    }
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return this;
+  }
+
+  /** What has arrived, as one piece. Written out, since a generator takes several turns of the queue for each. */
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#arrived.length > 0) return Promise.resolve({ value: this.#taken(), done: false });
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => {
+      this.#next = { resolve, reject };
+    });
+  }
+
+  /** Nobody wants the rest. */
+  return(): Promise<IteratorResult<Uint8Array>> {
+    if (!this.#ended && !this.#failure) this.#leave();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  #taken(): Uint8Array {
+    const [only] = this.#arrived;
+    const taken = only !== undefined && this.#arrived.length === 1 ? only : Buffer.concat(this.#arrived);
+    this.#arrived = [];
+    this.#waitingBytes = 0;
+    this.#controller?.resume();
+    return taken;
   }
 }
 
 /**
  * Sends one POST upstream: one undici pool per origin, keep-alive, no redirects followed.
- * @throws PrivateUpstream, undici's errors.
+ * @throws PrivateUpstream; what `failed` makes of undici's errors.
  */
 export function postUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> {
   return new Promise((resolve, reject) => {
@@ -255,7 +264,7 @@ export function postUpstream(request: UpstreamRequest): Promise<UpstreamAnswer> 
         headersTimeout: request.timeoutMs,
         bodyTimeout: request.timeoutMs,
       },
-      new UpstreamCall(request.signal, { resolve, reject }),
+      new UpstreamCall(request, { resolve, reject }),
     );
   });
 }

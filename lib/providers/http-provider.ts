@@ -32,14 +32,6 @@ function asFailure(error: unknown, signal: AbortSignal | null): ProviderFailure 
   return new ProviderFailure("network", "the connection to the provider failed", error);
 }
 
-async function* bytesOf(body: AsyncIterable<Uint8Array>, signal: AbortSignal | null): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw asFailure(error, signal);
-  }
-}
-
 function keyHeaders(name: KeyHeader, key: string): Record<string, string> {
   if (key === "") return {};
   return { [name]: name === "authorization" ? `Bearer ${key}` : key };
@@ -53,7 +45,7 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((masked, secret) => (secret === "" ? masked : masked.replaceAll(secret, "…")), text);
 }
 
-/** What came back over HTTP: its failures are a provider's, and its errors have lost the key that they may repeat. */
+/** What came back over HTTP: its errors have lost the key that they may repeat. */
 class HttpAnswer implements ProviderAnswer {
   readonly status: number;
   readonly #answer: UpstreamAnswer;
@@ -72,16 +64,12 @@ class HttpAnswer implements ProviderAnswer {
   }
 
   get body(): AsyncIterable<Uint8Array> {
-    return bytesOf(this.#answer.body, this.#call.signal);
+    return this.#answer.body;
   }
 
-  async text(): Promise<string> {
-    try {
-      const read = await this.#answer.text();
-      return this.status < 400 ? read : withoutSecrets(read, this.#secretsIn(this.#call.key));
-    } catch (error) {
-      throw asFailure(error, this.#call.signal);
-    }
+  text(): Promise<string> {
+    const read = this.#answer.text();
+    return this.status < 400 ? read : read.then((text) => withoutSecrets(text, this.#secretsIn(this.#call.key)));
   }
 }
 
@@ -120,6 +108,7 @@ export function httpProvider({
           signal: call.signal,
           timeoutMs: call.timeoutMs,
           publicOnly: call.publicOnly,
+          failed: (error) => asFailure(error, call.signal),
         });
         const given = new HttpAnswer(answer, call, secretsIn);
         if (given.status !== 400 || !keyRefused) return given;
@@ -127,7 +116,7 @@ export function httpProvider({
         return {
           status: keyRefused.test(said) ? 401 : 400,
           headers: given.headers,
-          body: bytesOf(Readable.from([Buffer.from(said)]), call.signal),
+          body: Readable.from([Buffer.from(said)]),
           text: async () => said,
         };
       } catch (error) {
