@@ -356,7 +356,7 @@ describe("what is not beyond doubt", () => {
           if (quietMs === 2_000) expect(ours).toBe(theirs);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
