@@ -15,7 +15,9 @@ import { closeDatabase, prisma, transaction } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { updateKey } from "@/lib/keys/update-key";
 import { grantCredits } from "@/lib/ledger/grant-credits";
+import { setSpendLimits } from "@/lib/meters/set-spend-limits";
 import { readMeters } from "@/lib/meters/store";
+import { updateProject } from "@/lib/projects/update-project";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
@@ -162,6 +164,40 @@ describe("a spend limit", () => {
     await use("6");
     expect((await checkMeters(since)).raised).toBe(1);
   });
+});
+
+describe("a spend limit that is not a key's", () => {
+  /** Limits of each kind but a key's, and how the one that is used up is called. */
+  const LIMITED = [
+    ["project", "monthly", /^The project .+ has reached its spend limit$/],
+    ["member", "daily", /^Test, as a member, has reached its spend limit$/],
+    ["organization", "monthly", /^The organisation .+ has reached its spend limit$/],
+  ] as const;
+
+  test.each(LIMITED)(
+    "but of the %s is told, and by itself where there are several (%s)",
+    async (subject, period, title) => {
+      const { organizationId, projectId, userId } = tenant;
+      const actor = { userId };
+      const usageLimit = parseUsd("10");
+      const membership = await prisma().membership.findFirstOrThrow({ where: { organizationId } });
+      if (subject === "project")
+        await updateProject({ organizationId, projectId, usageLimit, usageLimitReset: "monthly", actor });
+      else {
+        const memberId = subject === "member" ? membership.id : null;
+        await setSpendLimits({ organizationId, memberId, daily: usageLimit, monthly: usageLimit, actor });
+      }
+      const used = await prisma().meter.updateMany({
+        where: { organizationId, subject, kind: "spend", period },
+        data: { used: usageLimit, lastUsedAt: new Date() },
+      });
+      expect(used.count).toBe(1);
+      await checkMeters(null);
+      await checkMeters(null);
+      expect(await titles()).toEqual([expect.stringMatching(title)]);
+      expect((await listAlerts(tenant)).alerts[0]?.text).toMatch(/^\$10\.00 of \$10\.00 a (?:day|month) used\./);
+    },
+  );
 });
 
 describe("an end user's budget", () => {
