@@ -50,9 +50,12 @@ const meters = (condition: Prisma.Sql) => Prisma.sql`
   CROSS JOIN LATERAL (SELECT coalesce(m.alerts -> 'low_balance', ${BALANCES}) AS balances) b
   WHERE m."limit" IS NOT NULL AND m.kind IN ('spend', 'credits') AND m."limit" > 0 AND (${condition})`;
 
-/** The meters that were used since `since` (null: all), and those of which something was told. */
+/** Who has not used half of a limit has passed nothing: of very many end users most are left out before anything is computed. */
+const PAST_HALF = Prisma.sql`(m.kind = 'credits' OR m.used >= m."limit" / 2)`;
+
+/** The meters that were used since `since` (null: all), and those of which something was told, as far as they may have passed something. */
 const looked = (since: Date | null) =>
-  since === null ? meters(Prisma.sql`true`) : meters(Prisma.sql`m.last_used_at > ${since} OR ${WAS_TOLD}`);
+  since === null ? meters(PAST_HALF) : meters(Prisma.sql`${PAST_HALF} AND (m.last_used_at > ${since} OR ${WAS_TOLD})`);
 
 /**
  * Thresholds that were passed and not told yet. A limit counts as reached, and credits as used up, also when a request
