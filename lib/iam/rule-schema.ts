@@ -70,12 +70,12 @@ export const newRulesSchema = z
  */
 export const sentRuleSchema = z
   .looseObject({
-    id: z.string().max(TEXT_CHARACTERS_MAX).optional(),
-    status: z.enum(["active", "inactive"]).default("active"),
-    created_at: z.string().optional(),
     // Checked whole below; named here for the description.
     type: z.unknown().meta({ type: "string", enum: iamRuleSchema.options.map(({ shape }) => shape.type.value) }),
     value: z.unknown().meta({ type: "object", description: "What the type asks for, such as {models: […]}." }),
+    status: z.enum(["active", "inactive"]).default("active"),
+    id: z.string().max(TEXT_CHARACTERS_MAX).optional().describe("As it was read: the same rule. Left out: a new one."),
+    created_at: z.string().optional().describe("As it was read; changes nothing."),
   })
   .transform(({ id, status, created_at: _, ...rest }, context): NewRule => {
     const rule = iamRuleSchema.safeParse(rest);

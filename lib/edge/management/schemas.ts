@@ -83,17 +83,20 @@ export const usdAnswer = z.string().regex(/^-?\d+\.\d{2,9}$/);
 export const timeAnswer = z.iso.datetime();
 export const metadataAnswer = z.record(z.string(), z.unknown());
 
-const whole = (name: string, least: number, most: number) =>
+/** A number of a query: digits, and nothing else that JavaScript takes for one, such as "0x10" or "". */
+const whole = (name: string, least: number, most: number, fallback: number) =>
   z
-    .string()
-    .regex(/^\d+$/, `${name} is a whole number`)
+    .unknown()
+    .meta({ type: "integer", minimum: least, maximum: most, default: fallback })
+    .pipe(z.string().regex(/^\d+$/, `${name} is a whole number`))
     .transform(Number)
-    .pipe(z.int().min(least, `${name} is at least ${least}`).max(most, `${name} is at most ${most}`));
+    .pipe(z.int().min(least, `${name} is at least ${least}`).max(most, `${name} is at most ${most}`))
+    .default(fallback);
 
 /** Every list's page (CONTRACT section 10). */
 export const pageQuery = z.object({
-  skip: whole("skip", 0, 1_000_000_000).default(0).describe("How many to pass over."),
-  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT).describe("How many to list at most."),
+  skip: whole("skip", 0, 1_000_000_000, 0).describe("How many to pass over."),
+  limit: whole("limit", 1, LIST_MAX, LIST_DEFAULT).describe("How many to list at most."),
 });
 
 /** With the master key, whose organisation is meant; a key's own is the only one it can name. */
