@@ -30,7 +30,7 @@ test("fields tell their type, whether they are needed, what they may be and what
   expect(field("usage_limit")).toMatchObject({ type: "string or number or null", description: 'USD, such as "1.25".' });
   expect(field("rate_limit_rpm")?.type).toBe("integer or null");
   expect(field("expires_at")?.type).toContain("time");
-  expect(field("iam_rules")?.fields.map(({ name }) => name)).toEqual(["status", "type", "value"]);
+  expect(field("iam_rules")?.fields.map(({ name }) => name)).toEqual(["type", "value", "status", "id", "created_at"]);
   expect(body?.isOpen).toBe(false);
   expect(answer?.fields.map(({ name }) => name)).toContain("key");
   expect(errors).toContainEqual({ status: "422", codes: ["invalid_body"] });

@@ -2,6 +2,7 @@ import type { AlertKind, MeterSubject } from "@/lib/infra/prisma-client/client";
 
 function pageOf(kind: AlertKind, subject: MeterSubject, subjectId: string): string {
   if (kind === "low_balance" || kind === "auto_top_up") return "billing";
+  if (subject === "end_user") return `end-users/${subjectId}`;
   return subject === "api_key" ? `keys/${subjectId}` : "settings";
 }
 

@@ -4,12 +4,20 @@ import { listAlerts, readAlerts } from "@/lib/alerts/list-alerts";
 import { readBalanceAlerts, setBalanceAlerts } from "@/lib/alerts/set-balance-alerts";
 import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
+import { createBudget } from "@/lib/end-users/create-budget";
+import { createEndUser } from "@/lib/end-users/create-end-user";
+import { deleteEndUser } from "@/lib/end-users/delete-end-user";
+import type { EndUserView } from "@/lib/end-users/end-user-view";
+import { updateBudget } from "@/lib/end-users/update-budget";
 import type { Role } from "@/lib/identity/roles";
 import { insertMembership, insertUser } from "@/lib/identity/store";
 import { closeDatabase, prisma, transaction } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { updateKey } from "@/lib/keys/update-key";
 import { grantCredits } from "@/lib/ledger/grant-credits";
+import { setSpendLimits } from "@/lib/meters/set-spend-limits";
+import { readMeters } from "@/lib/meters/store";
+import { updateProject } from "@/lib/projects/update-project";
 import { makeTenant, type Tenant } from "@/lib/testing/builders";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
@@ -155,6 +163,157 @@ describe("a spend limit", () => {
     expect((await checkMeters(since)).raised).toBe(0);
     await use("6");
     expect((await checkMeters(since)).raised).toBe(1);
+  });
+});
+
+describe("a spend limit that is not a key's", () => {
+  /** Limits of each kind but a key's, and how the one that is used up is called. */
+  const LIMITED = [
+    ["project", "monthly", /^The project .+ has reached its spend limit$/],
+    ["member", "daily", /^Test, as a member, has reached its spend limit$/],
+    ["organization", "monthly", /^The organisation .+ has reached its spend limit$/],
+  ] as const;
+
+  test.each(LIMITED)(
+    "but of the %s is told, and by itself where there are several (%s)",
+    async (subject, period, title) => {
+      const { organizationId, projectId, userId } = tenant;
+      const actor = { userId };
+      const usageLimit = parseUsd("10");
+      const membership = await prisma().membership.findFirstOrThrow({ where: { organizationId } });
+      if (subject === "project")
+        await updateProject({ organizationId, projectId, usageLimit, usageLimitReset: "monthly", actor });
+      else {
+        const memberId = subject === "member" ? membership.id : null;
+        await setSpendLimits({ organizationId, memberId, daily: usageLimit, monthly: usageLimit, actor });
+      }
+      const used = await prisma().meter.updateMany({
+        where: { organizationId, subject, kind: "spend", period },
+        data: { used: usageLimit, lastUsedAt: new Date() },
+      });
+      expect(used.count).toBe(1);
+      await checkMeters(null);
+      await checkMeters(null);
+      expect(await titles()).toEqual([expect.stringMatching(title)]);
+      expect((await listAlerts(tenant)).alerts[0]?.text).toMatch(/^\$10\.00 of \$10\.00 a (?:day|month) used\./);
+    },
+  );
+});
+
+describe("an end user's budget", () => {
+  const setUp = async (names: readonly string[], maxBudget = "10") => {
+    const { organizationId, userId } = tenant;
+    const actor = { userId };
+    const budget = await createBudget({ organizationId, maxBudget: parseUsd(maxBudget), reset: "monthly", actor });
+    const users: EndUserView[] = [];
+    for (const name of names) users.push(await createEndUser({ organizationId, name, budgetId: budget.id, actor }));
+    return { actor, budget, users };
+  };
+
+  /** As a settle leaves the meters of these end users. */
+  const spend = (users: readonly EndUserView[], amount: string) =>
+    prisma().meter.updateMany({
+      where: { subject: "end_user", subjectId: { in: users.map(({ id }) => id) } },
+      data: { used: parseUsd(amount), lastUsedAt: new Date() },
+    });
+
+  /** What was mailed to the tenant, the oldest first. */
+  const mails = async () => {
+    const { email: recipient } = await prisma().user.findUniqueOrThrow({ where: { id: tenant.userId } });
+    return prisma().outgoingMail.findMany({ where: { recipient }, orderBy: { createdAt: "asc" } });
+  };
+
+  const said = {
+    half: "The end user ann has used 50 % of their budget",
+    most: "The end user ann has used 80 % of their budget",
+    full: "The end user ann has reached their budget",
+  };
+
+  test("is told at 50, 80 and 100 per cent, in the inbox and by mail, each once a period", async () => {
+    const { users } = await setUp(["ann"]);
+    await spend(users, "4.99");
+    expect((await checkMeters(null)).raised).toBe(0);
+    for (const amount of ["5", "7.99", "8", "10"]) {
+      await spend(users, amount);
+      await checkMeters(null);
+      await checkMeters(null);
+    }
+    const expected = [said.half, said.most, said.full];
+    expect(await titles()).toEqual(expected);
+    expect((await mails()).map(({ subject }) => subject)).toEqual(expected);
+    const [newest] = (await listAlerts(tenant)).alerts;
+    expect(newest?.href).toBe(`/dashboard/${tenant.projectId}/end-users/${users[0]?.id}`);
+    expect(newest?.text).toMatch(
+      /^\$10\.00 of \$10\.00 a month used\. Calls beyond it are refused\. It starts again at /,
+    );
+
+    // The next month begins.
+    const meters = await readMeters(
+      "end_user",
+      users.map(({ id }) => id),
+    );
+    await prisma().meterAlert.updateMany({
+      where: { meterId: { in: meters.map(({ id }) => id) } },
+      data: { windowStart: new Date(Date.UTC(2026, 0, 1)) },
+    });
+    await spend(users, "6");
+    await checkMeters(null);
+    expect(await titles()).toEqual([...expected, said.half]);
+  });
+
+  test("that wavers around a threshold is told once; well below it, once again", async () => {
+    const { actor, budget, users } = await setUp(["ann"]);
+    const { organizationId } = tenant;
+    const limit = (maxBudget: string) =>
+      updateBudget({ organizationId, budgetId: budget.id, changes: { maxBudget: parseUsd(maxBudget) }, actor });
+    await spend(users, "5.1");
+    for (const maxBudget of ["10", "10.5", "10"]) {
+      await limit(maxBudget);
+      await checkMeters(null);
+    }
+    expect(await titles()).toEqual([said.half]);
+    for (const maxBudget of ["20", "10"]) {
+      await limit(maxBudget);
+      await checkMeters(null);
+    }
+    expect(await titles()).toEqual([said.half, said.half]);
+  });
+
+  test("counts as reached when a request was refused for it, and not for another user's refusal", async () => {
+    const { users } = await setUp(["ann", "ben"]);
+    const [ann] = users;
+    await spend(users, "9.5");
+    await checkMeters(null);
+    await prisma().$executeRaw`
+      INSERT INTO request (id, created_at, organization_id, project_id, api_key_id, end_user_id, environment, endpoint, outcome, status, error_code, refusal, requested_model)
+      VALUES (${newId("gen")}, clock_timestamp(), ${tenant.organizationId}, ${tenant.projectId}, ${tenant.keyId}, ${ann?.id}, 'live', 'chat/completions', 'refused', 403,
+        'budget_exceeded', '{"meter":"end_user.spend","period":"monthly"}', 'gpt-4o-mini')`;
+    expect((await checkMeters(null)).raised).toBe(1);
+    expect((await titles()).at(-1)).toBe(said.full);
+  });
+
+  test("of many at once is one mail that names each of them, and an alert for each in the inbox", async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `user-${index}`);
+    const { users } = await setUp(names);
+    await spend(users, "8");
+    expect((await checkMeters(null)).raised).toBe(60);
+    expect((await listAlerts(tenant)).unread).toBe(60);
+    const [mail, ...others] = await mails();
+    expect(others).toEqual([]);
+    expect(mail?.subject).toBe("60 end users near or at the end of their budgets");
+    expect(mail?.text.match(/The end user user-\d+ has used 80 % of their budget/g)).toHaveLength(50);
+    expect(mail?.text).toContain("10 more are in the inbox.");
+  });
+
+  test("is told to those who manage end users, and to nobody about somebody who was deleted", async () => {
+    const { actor, users } = await setUp(["ann", "ben"]);
+    const [admin, viewer] = [await addMember("admin"), await addMember("viewer")];
+    const { organizationId } = tenant;
+    await deleteEndUser({ organizationId, name: "ben", actor });
+    await spend(users, "5");
+    expect((await checkMeters(null)).raised).toBe(1);
+    expect(await titles({ ...tenant, userId: admin.userId })).toEqual([said.half]);
+    expect(await titles({ ...tenant, userId: viewer.userId })).toEqual([]);
   });
 });
 

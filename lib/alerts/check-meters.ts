@@ -1,4 +1,5 @@
-import { raiseAlert } from "@/lib/alerts/raise-alert";
+import { raiseAlert, raiseAlertsTogether } from "@/lib/alerts/raise-alert";
+import type { NewAlert } from "@/lib/alerts/store";
 import { type Crossing, findCrossings, markTold, rearm, tryLookLock } from "@/lib/alerts/threshold-store";
 import { thresholdWords } from "@/lib/alerts/threshold-words";
 import { readClock } from "@/lib/infra/clock-store";
@@ -27,9 +28,16 @@ export function checkMeters(since: Date | null): Promise<Look> {
     const now = await readClock(tx);
     await rearm(tx);
     const crossings = await findCrossings(tx, since, LOOK_LIMIT);
-    let raised = 0;
-    for (const passed of byMeter(crossings)) raised += (await tell(tx, passed)) ? 1 : 0;
-    return { since: crossings.length < LOOK_LIMIT ? new Date(now.getTime() - OVERLAP_MS) : since, raised };
+    const alerts: NewAlert[] = [];
+    for (const passed of byMeter(crossings)) {
+      const alert = await newlyTold(tx, passed);
+      if (alert) alerts.push(alert);
+    }
+    await raise(tx, alerts);
+    return {
+      since: crossings.length < LOOK_LIMIT ? new Date(now.getTime() - OVERLAP_MS) : since,
+      raised: alerts.length,
+    };
   });
 }
 
@@ -43,10 +51,10 @@ function byMeter(crossings: readonly Crossing[]): Crossing[][] {
   return [...groups.values()];
 }
 
-/** The alert for all thresholds that one meter has passed; false where there is nobody left whom it concerns. */
-async function tell(tx: Tx, passed: readonly Crossing[]): Promise<boolean> {
+/** The alert for all thresholds that one meter has passed, now noted as told; null where there is nobody left whom it concerns. */
+async function newlyTold(tx: Tx, passed: readonly Crossing[]): Promise<NewAlert | null> {
   const [first] = passed;
-  if (!first) return false;
+  if (!first) return null;
   const told = await markTold(
     tx,
     first,
@@ -54,8 +62,8 @@ async function tell(tx: Tx, passed: readonly Crossing[]): Promise<boolean> {
   );
   // Of a limit the most, of a balance the least.
   const gravest = told.sort((a, b) => (a < b ? -1 : 1)).at(first.kind === "credits" ? 0 : -1);
-  if (gravest === undefined || first.name === null) return false;
-  await raiseAlert(tx, {
+  if (gravest === undefined || first.name === null) return null;
+  return {
     organizationId: first.organizationId,
     kind: first.kind === "credits" ? "low_balance" : "spend_threshold",
     subject: first.subject,
@@ -63,6 +71,24 @@ async function tell(tx: Tx, passed: readonly Crossing[]): Promise<boolean> {
     projectId: first.projectId,
     userId: first.userId,
     ...thresholdWords({ ...first, threshold: gravest }, first.name),
-  });
-  return true;
+  };
+}
+
+/** End users may be very many: what one look finds of an organisation's is one mail. */
+async function raise(tx: Tx, alerts: readonly NewAlert[]): Promise<void> {
+  const ofEndUsers = new Map<string, NewAlert[]>();
+  for (const alert of alerts) {
+    if (alert.subject !== "end_user") {
+      await raiseAlert(tx, alert);
+      continue;
+    }
+    const others = ofEndUsers.get(alert.organizationId);
+    if (others) others.push(alert);
+    else ofEndUsers.set(alert.organizationId, [alert]);
+  }
+  for (const together of ofEndUsers.values()) {
+    const [only] = together;
+    if (only && together.length === 1) await raiseAlert(tx, only);
+    else await raiseAlertsTogether(tx, together, `${together.length} end users near or at the end of their budgets`);
+  }
 }

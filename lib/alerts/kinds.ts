@@ -6,7 +6,7 @@ const OF_METERS: Record<MeterSubject, Act> = {
   project: "project.update",
   api_key: "keys.update_any",
   member: "members.manage",
-  end_user: "project.update",
+  end_user: "end_users.manage",
 };
 
 /** What a role has to allow for an alert to be shown and mailed; the person whom it concerns sees it in any role. */

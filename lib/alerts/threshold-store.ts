@@ -48,11 +48,14 @@ const meters = (condition: Prisma.Sql) => Prisma.sql`
   FROM meter m
   CROSS JOIN LATERAL (SELECT greatest(m.window_start, meter_window_start(m.period, m.period_seconds, m.anchor, clock_timestamp())) AS start) w
   CROSS JOIN LATERAL (SELECT coalesce(m.alerts -> 'low_balance', ${BALANCES}) AS balances) b
-  WHERE m."limit" IS NOT NULL AND m.kind IN ('spend', 'credits') AND m."limit" > 0 AND m.subject <> 'end_user' AND (${condition})`;
+  WHERE m."limit" IS NOT NULL AND m.kind IN ('spend', 'credits') AND m."limit" > 0 AND (${condition})`;
 
-/** The meters that were used since `since` (null: all), and those of which something was told. */
+/** Who has not used half of a limit has passed nothing: of very many end users most are left out before anything is computed. */
+const PAST_HALF = Prisma.sql`(m.kind = 'credits' OR m.used >= m."limit" / 2)`;
+
+/** The meters that were used since `since` (null: all), and those of which something was told, as far as they may have passed something. */
 const looked = (since: Date | null) =>
-  since === null ? meters(Prisma.sql`true`) : meters(Prisma.sql`m.last_used_at > ${since} OR ${WAS_TOLD}`);
+  since === null ? meters(PAST_HALF) : meters(Prisma.sql`${PAST_HALF} AND (m.last_used_at > ${since} OR ${WAS_TOLD})`);
 
 /**
  * Thresholds that were passed and not told yet. A limit counts as reached, and credits as used up, also when a request
@@ -63,7 +66,7 @@ export async function findCrossings(tx: Tx, since: Date | null, limit: number): 
     WITH c AS MATERIALIZED (${looked(since)})
     SELECT c.id AS "meterId", c.organization_id AS "organizationId", c.subject, c.subject_id AS "subjectId", c.kind, c.period,
       c.lim AS "limit", c.used, c.start AS "windowStart", c.resets_at AS "resetsAt", t.threshold,
-      CASE c.subject WHEN 'api_key' THEN k.name WHEN 'project' THEN p.name WHEN 'member' THEN coalesce(u.name, u.email) ELSE o.name END AS name,
+      CASE c.subject WHEN 'api_key' THEN k.name WHEN 'project' THEN p.name WHEN 'member' THEN coalesce(u.name, u.email) WHEN 'end_user' THEN e.external_id ELSE o.name END AS name,
       coalesce(k.project_id, p.id) AS "projectId", coalesce(k.created_by_id, mb.user_id) AS "userId"
     FROM c
     CROSS JOIN LATERAL (
@@ -77,19 +80,25 @@ export async function findCrossings(tx: Tx, since: Date | null, limit: number): 
     LEFT JOIN membership mb ON c.subject = 'member' AND mb.id = c.subject_id
     LEFT JOIN "user" u ON u.id = mb.user_id
     LEFT JOIN organization o ON c.subject = 'organization' AND o.id = c.subject_id
+    LEFT JOIN end_user e ON c.subject = 'end_user' AND e.id = c.subject_id AND e.deleted_at IS NULL
     WHERE NOT EXISTS (SELECT FROM meter_alert a WHERE a.meter_id = c.id AND a.threshold = t.threshold AND a.window_start >= c.start)
     ORDER BY c.id, t.threshold LIMIT ${limit}`;
 }
 
-/** Whether a request was refused for the meter `c` in the last two minutes of its window; a look comes far more often. */
+/**
+ * Whether a request was refused for the meter `c` in the last two minutes of its window; a look comes far more often. Organisations
+ * and members have several spend limits, told apart by their period; of others a refusal may still name the period before a change.
+ */
 const wasRefused = Prisma.sql`EXISTS (
   SELECT FROM request r
   WHERE r.project_id IN (
       SELECT q.id FROM project q WHERE q.organization_id = c.organization_id
         AND CASE c.subject WHEN 'project' THEN q.id = c.subject_id WHEN 'api_key' THEN q.id = (SELECT project_id FROM api_key WHERE id = c.subject_id) ELSE true END)
     AND r.created_at > greatest(c.start, clock_timestamp() - interval '2 minutes') AND r.status >= 400 AND r.outcome = 'refused'
-    AND r.refusal ->> 'meter' = c.subject || '.' || c.kind AND coalesce(r.refusal ->> 'period', c.period::text) = c.period::text
+    AND r.refusal ->> 'meter' = c.subject || '.' || c.kind
+    AND (c.subject NOT IN ('organization', 'member') OR coalesce(r.refusal ->> 'period', c.period::text) = c.period::text)
     AND (c.subject <> 'api_key' OR r.api_key_id = c.subject_id)
+    AND (c.subject <> 'end_user' OR r.end_user_id = c.subject_id)
     AND (c.subject <> 'member' OR r.api_key_id IN (
       SELECT a.id FROM api_key a JOIN membership b ON b.organization_id = a.organization_id AND b.user_id = a.created_by_id WHERE b.id = c.subject_id)))`;
 

@@ -19,6 +19,9 @@ const SUBJECTS: Record<MeterSubject, (name: string) => string> = {
   end_user: (name) => `The end user ${name}`,
 };
 
+/** What it has a limit of. */
+const limitOf = (subject: MeterSubject) => (subject === "end_user" ? "their budget" : "its spend limit");
+
 const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
 /** What an alert about a threshold says: a title of one line, and what follows from it. */
@@ -45,7 +48,7 @@ export function thresholdWords(
   const again =
     resetsAt === null ? "It does not start again by itself." : `It starts again at ${clock.format(resetsAt)} UTC.`;
   if (threshold >= 100n) {
-    return { title: `${whose} has reached its spend limit`, text: `${sums} Calls beyond it are refused. ${again}` };
+    return { title: `${whose} has reached ${limitOf(subject)}`, text: `${sums} Calls beyond it are refused. ${again}` };
   }
-  return { title: `${whose} has used ${threshold} % of its spend limit`, text: `${sums} ${again}` };
+  return { title: `${whose} has used ${threshold} % of ${limitOf(subject)}`, text: `${sums} ${again}` };
 }

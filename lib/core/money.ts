@@ -30,6 +30,12 @@ export function parseUsd(text: string): Usd {
   return usd(sign === "-" ? -nanos : nanos);
 }
 
+/** A JSON number as `parseUsd` reads it: plain digits also where JavaScript writes an exponent (1e-7 is 0.0000001), as long as they say the same. */
+export function decimalText(value: number): string {
+  const digits = value.toFixed(9);
+  return Number(digits) === value ? digits : String(value);
+}
+
 /** The exact decimal string, with at least two digits after the point: `"1.25"`, `"0.000000150"` → `"0.00000015"`. */
 export function formatUsd(amount: bigint): string {
   const negative = amount < 0n;

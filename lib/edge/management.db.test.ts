@@ -401,12 +401,26 @@ describe("bodies, queries and methods", () => {
       scopes: ["root"],
       limit: 5,
       metadata: { text: "a\u0000b" },
-      iam_rules: [{ type: "allow_models", value: { providers: ["openai"] } }],
+      iam_rules: [
+        { type: "allow_models", value: { providers: ["openai"] } },
+        { type: "allow_everything", value: {} },
+        { type: "deny_models", value: { models: [] }, note: "x" },
+      ],
     });
     expect(errorOf(wrong)).toMatchObject({ status: 422, code: "invalid_body" });
-    expect(Object.keys(errorOf(wrong).metadata?.fields ?? {}).sort()).toEqual(
-      expect.arrayContaining(["key_name", "limit", "metadata", "rate_limit_rpm", "scopes.0", "usage_limit"]),
-    );
+    expect(Object.keys(errorOf(wrong).metadata?.fields ?? {}).sort()).toEqual([
+      "iam_rules.0.value.models",
+      "iam_rules.0.value.providers",
+      "iam_rules.1.type",
+      "iam_rules.2.note",
+      "iam_rules.2.value.models",
+      "key_name",
+      "limit",
+      "metadata",
+      "rate_limit_rpm",
+      "scopes.0",
+      "usage_limit",
+    ]);
     for (const body of [[], null, 5, "[]"]) expect((await call("POST", "keys", body)).status).toBe(422);
     expect(errorOf(await call("POST", "keys", "{"))).toMatchObject({ status: 400, code: "invalid_json" });
     expect(errorOf(await call("POST", "keys"))).toMatchObject({ status: 400, code: "invalid_json" });
@@ -424,7 +438,7 @@ describe("bodies, queries and methods", () => {
       (await call("GET", `projects?${query}`, undefined, admin)).list.map(({ name }) => name);
     expect(await page("limit=3")).toEqual(["three", "two", "one"]);
     expect(await page("skip=1&limit=1")).toEqual(["two"]);
-    for (const query of ["limit=0", "limit=1001", "skip=-1", "limit=x"])
+    for (const query of ["limit=0", "limit=1001", "skip=-1", "limit=x", "limit=", "skip=1e1"])
       expect(errorOf(await call("GET", `projects?${query}`, undefined, admin))).toMatchObject({
         status: 422,
         code: "invalid_body",
@@ -887,6 +901,25 @@ describe("credits and usage", () => {
     expect(await groups(`start_date=${today}&end_date=${today}`)).toEqual([[today, 3]]);
     expect(await groups("start_date=2999-01-01")).toEqual([]);
     expect((await call("GET", `usage?project_id=${other.body.id}`, undefined, own)).status).toBe(404);
+    // What a deleted key and a deleted user used stays; what never was is not there.
+    await call("DELETE", `keys/${bound.body.id}`, undefined, admin);
+    await call("DELETE", "users/eve", undefined, admin);
+    expect(await groups(`key_id=${bound.body.id}&user_id=eve`)).toEqual([[today, 1]]);
+    for (const query of [
+      "key_id=key_nobody",
+      "user_id=nobody",
+      `organization_id=${tenant.organizationId}&key_id=key_nobody`,
+    ])
+      expect((await call("GET", `usage?${query}`, undefined, admin)).status, query).toBe(404);
+    const stranger = await makeTenant();
+    const named = `usage?organization_id=${stranger.organizationId}&key_id=${tenant.keyId}`;
+    expect([(await call("GET", named)).status, (await call("GET", `usage?key_id=${tenant.keyId}`)).status]).toEqual([
+      404, 200,
+    ]);
+    for (const query of ["start_date=soon", "end_date=2026-13-01"])
+      expect(errorOf(await call("GET", `usage?${query}`)).metadata?.fields, query).toMatchObject({
+        [query.split("=")[0] ?? ""]: expect.stringContaining("ISO 8601"),
+      });
     const [sum] = (await call("GET", "usage?group_by=provider", undefined, admin)).list;
     expect(sum).toMatchObject({ errors: 0, total_tokens: Number(sum?.prompt_tokens) + Number(sum?.completion_tokens) });
   });

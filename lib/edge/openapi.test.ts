@@ -74,6 +74,12 @@ test("a query is described with what it must have", () => {
   const query = (path: string) => document.paths[path].get.parameters;
   expect(query("/generation")).toMatchObject([{ name: "id", in: "query", required: true }]);
   for (const { required } of query("/keys")) expect(required).toBe(false);
+  expect(query("/keys").find(({ name }: { name: string }) => name === "limit")?.schema).toMatchObject({
+    type: "integer",
+    minimum: 1,
+    maximum: 1000,
+    default: 100,
+  });
 });
 
 test("a rule is described with its types", () => {

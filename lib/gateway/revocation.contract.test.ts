@@ -113,11 +113,13 @@ test("a deleted key is dead at once, on any instance", async () => {
 
 /** What is sent to one instance, while both are under load, and what requests are told from then on. */
 const CHANGES = [
-  { change: "disabled", method: "PATCH", body: { is_active: false }, status: 401, code: "key_inactive" },
-  { change: "deleted", method: "DELETE", body: undefined, status: 401, code: "key_inactive" },
+  { change: "disabled", method: "PATCH", path: "", body: { is_active: false }, status: 401, code: "key_inactive" },
+  { change: "deleted", method: "DELETE", path: "", body: undefined, status: 401, code: "key_inactive" },
+  { change: "rotated without grace", method: "POST", path: "/rotate", body: {}, status: 401, code: "invalid_key" },
   {
     change: "given a rule that denies the model",
     method: "PATCH",
+    path: "",
     body: { iam_rules: [{ type: "deny_models", value: { models: ["gpt-4o-mini"] } }] },
     status: 403,
     code: "iam_denied",
@@ -125,6 +127,7 @@ const CHANGES = [
   {
     change: "given a limit that is used up",
     method: "PATCH",
+    path: "",
     body: { usage_limit: "0.000000001" },
     status: 401,
     code: "key_limit_reached",
@@ -133,7 +136,7 @@ const CHANGES = [
 
 test.each(CHANGES)(
   "once one instance has answered that a key is $change, no instance admits a request of it",
-  async ({ method, body, status, code }) => {
+  async ({ method, path: below, body, status, code }) => {
     const admin = await addKey(tenant, { scopes: [...DEFAULT_SCOPES, "admin:*"] });
     const { secret, key } = await addKey(tenant);
     const admitted = async () =>
@@ -145,7 +148,12 @@ test.each(CHANGES)(
     const load = hammer(secret);
     const underLoad = async () => {
       await load.wholly(CLIENTS);
-      const answer = await ask(doors.server, { path: `/v1/keys/${key.id}`, method, secret: admin.secret, body });
+      const answer = await ask(doors.server, {
+        path: `/v1/keys/${key.id}${below}`,
+        method,
+        secret: admin.secret,
+        body,
+      });
       const at = performance.now();
       const count = await admitted();
       await load.wholly(2 * CLIENTS);

@@ -64,16 +64,30 @@ export const newRulesSchema = z
   .array(z.object({ id: z.string().optional(), rule: iamRuleSchema, isActive: z.boolean() }))
   .max(RULES_MAX, `At most ${RULES_MAX} rules`);
 
-/** A rule as it is sent: its type, its value, and whether it is in force (`status`, active when left out). */
+/**
+ * A rule as it is sent: its type, its value, and whether it is in force (`status`, active when left out). One that was read
+ * may be sent back as it was: by its `id` it is the same rule, if it is the owner's.
+ */
 export const sentRuleSchema = z
   .looseObject({
-    status: z.enum(["active", "inactive"]).default("active"),
     // Checked whole below; named here for the description.
     type: z.unknown().meta({ type: "string", enum: iamRuleSchema.options.map(({ shape }) => shape.type.value) }),
     value: z.unknown().meta({ type: "object", description: "What the type asks for, such as {models: […]}." }),
+    status: z.enum(["active", "inactive"]).default("active"),
+    id: z.string().max(TEXT_CHARACTERS_MAX).optional().describe("As it was read: the same rule. Left out: a new one."),
+    created_at: z.string().optional().describe("As it was read; changes nothing."),
   })
-  .transform(({ status, ...rule }) => ({ rule, isActive: status === "active" }))
-  .pipe(z.object({ rule: iamRuleSchema, isActive: z.boolean() }));
+  .transform(({ id, status, created_at: _, ...rest }, context): NewRule => {
+    const rule = iamRuleSchema.safeParse(rest);
+    if (rule.success) return { id, rule: rule.data, isActive: status === "active" };
+    for (const { message, ...issue } of rule.error.issues) {
+      const path = [...issue.path];
+      // What is unknown is named key by key; of all else the sentence is enough.
+      if (issue.code === "unrecognized_keys") context.addIssue({ ...issue, path, message, input: rest });
+      else context.addIssue({ code: "custom", path, message, input: rest });
+    }
+    return z.NEVER;
+  });
 
 /** A rule as the audit trail keeps it. */
 export function auditedRule({ rule, isActive }: NewRule): AuditValue {

@@ -209,9 +209,10 @@ export function findKeys({ skip, limit, ...filter }: KeyListFilter): Promise<Key
   });
 }
 
-/** Whose organisation a key is; null when it is not there or deleted. */
-export async function findKeyOrganization(keyId: string): Promise<string | null> {
-  const key = await prisma().apiKey.findFirst({ where: { id: keyId, ...issued }, select: { organizationId: true } });
+/** Whose organisation a key is; null when it is not there, or deleted where `withDeleted` does not say otherwise. */
+export async function findKeyOrganization(keyId: string, withDeleted = false): Promise<string | null> {
+  const where = { id: keyId, ...(withDeleted ? {} : issued) };
+  const key = await prisma().apiKey.findFirst({ where, select: { organizationId: true } });
   return key?.organizationId ?? null;
 }
 

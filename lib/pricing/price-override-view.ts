@@ -35,8 +35,15 @@ export function priceOverrideView(row: PriceOverride): PriceOverrideView {
   };
 }
 
-/** The prices of an override, as its audit record has them. */
+/** The prices of an override, as its audit record has them, under the names that the API has for them. */
 export function auditedPrices(row: PriceOverride) {
-  const { modelKey: _, createdAt: __, updatedAt: ___, ...prices } = priceOverrideView(row);
-  return prices;
+  const view = priceOverrideView(row);
+  return {
+    input_price_per_million: view.inputPricePerMillion,
+    output_price_per_million: view.outputPricePerMillion,
+    cached_input_price_per_million: view.cachedInputPricePerMillion,
+    cache_write_price_per_million: view.cacheWritePricePerMillion,
+    cache_write_hour_price_per_million: view.cacheWriteHourPricePerMillion,
+    request_price: view.requestPrice,
+  };
 }

@@ -90,8 +90,8 @@ describe("a price of the operator's own", () => {
     });
     expect(events.reverse()).toMatchObject([
       { actor: "master", action: "price.set", target: "price:openai:gpt-4o-mini", before: null, address: "192.0.2.1" },
-      { action: "price.set", before: { inputPricePerMillion: "1.00" }, after: { inputPricePerMillion: "3.00" } },
-      { action: "price.delete", before: { inputPricePerMillion: "3.00" }, after: null },
+      { action: "price.set", before: { input_price_per_million: "1.00" }, after: { input_price_per_million: "3.00" } },
+      { action: "price.delete", before: { input_price_per_million: "3.00" }, after: null },
     ]);
   });
 

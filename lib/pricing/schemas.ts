@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { perMillion } from "@/lib/catalog/price";
+import { decimalText } from "@/lib/core/money";
 
 /** Above any price that is asked anywhere, and far below what a column of nano-dollars holds. */
 const PRICE_USD_MAX = 100_000n;
@@ -8,7 +9,7 @@ const MODEL_KEY_CHARACTERS_MAX = 200;
 /** USD as a decimal string or a number, to the nano-dollar → nano-dollars. */
 export const priceSchema = z.union([z.string().trim(), z.number()]).transform((value, context): bigint => {
   try {
-    const amount = perMillion(typeof value === "number" ? decimalOf(value) : value);
+    const amount = perMillion(typeof value === "number" ? decimalText(value) : value);
     if (amount <= perMillion(PRICE_USD_MAX.toString())) return amount;
   } catch {
     // Said below.
@@ -19,12 +20,6 @@ export const priceSchema = z.union([z.string().trim(), z.number()]).transform((v
   });
   return z.NEVER;
 });
-
-/** Plain digits also where JavaScript writes an exponent (1e-7 is 0.0000001), as long as they say the same. */
-function decimalOf(value: number): string {
-  const digits = value.toFixed(9);
-  return Number(digits) === value ? digits : String(value);
-}
 
 /** `provider:model`, as callers name a model at a provider. */
 export const modelKeySchema = z

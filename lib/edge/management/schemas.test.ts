@@ -11,6 +11,9 @@ test("an amount is read exactly, from text or from a JSON number, and from the l
     [0.1, 100_000_000n],
     ["0.000000001", 1n],
     [1000, 1_000_000_000_000n],
+    // JavaScript and Python write these with an exponent.
+    [0.0000001, 100n],
+    [5e-9, 5n],
   ] as const)
     expect(amount.parse(sent)).toBe(nanos);
   for (const sent of ["", "-1", 0, "0", 1e-10, 1e21, "1e3", "1,5", true, Number.NaN])
@@ -49,6 +52,9 @@ test("rules are read by their type, active unless they say otherwise, and null m
     { rule: { type: "allow_models", value: { models: ["gpt-4o*", "anthropic/claude-*"] } }, isActive: true },
     { rule: { type: "deny_pricing", value: { pricing_type: "paid", max_input_price: 2.5 } }, isActive: false },
   ]);
+  const value = { models: ["gpt-4o"] };
+  const read = { id: "rule_1", type: "deny_models", value, status: "active", created_at: "2026-11-21T00:00:00.000Z" };
+  expect(rulesSchema.parse([read])).toEqual([{ id: "rule_1", rule: { type: "deny_models", value }, isActive: true }]);
   expect(
     rulesSchema.parse([{ type: "deny_ips", value: { cidrs: ["10.0.0.0/8", "2001:db8::/32", "::1"] } }]),
   ).toHaveLength(1);
@@ -70,6 +76,15 @@ test("rules are read by their type, active unless they say otherwise, and null m
 test("a page has bounds, and a hundred rows where nothing is said", () => {
   expect(pageQuery.parse({})).toEqual({ skip: 0, limit: 100 });
   expect(pageQuery.parse({ skip: "5", limit: "1000" })).toEqual({ skip: 5, limit: 1000 });
-  for (const sent of [{ limit: "0" }, { limit: "1001" }, { limit: "1.5" }, { skip: "-1" }, { skip: "", limit: "x" }])
+  for (const sent of [
+    { limit: "0" },
+    { limit: "1001" },
+    { limit: "1.5" },
+    { skip: "-1" },
+    { skip: "" },
+    { limit: "x" },
+    { limit: "0x10" },
+    { limit: "1e2" },
+  ])
     expect(pageQuery.safeParse(sent).success).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseUsd, type Usd } from "@/lib/core/money";
+import { decimalText, parseUsd, type Usd } from "@/lib/core/money";
 import { type NewRule, RULES_MAX, sentRuleSchema } from "@/lib/iam/rule-schema";
 import type { RuleView } from "@/lib/iam/rule-view";
 
@@ -9,38 +9,36 @@ const LIST_DEFAULT = 100;
 /** What refers to something: an id of ours, or what stands for one. */
 export const idSchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, "Enter an id");
 
-/** USD as a decimal string or a JSON number, in nano-dollars → from `least` on. */
-export const amountSchema = (least: bigint) =>
+/** USD as a decimal string or a JSON number, in nano-dollars, where `fits` says that it is one. */
+const usdSchema = (words: string, fits: (amount: Usd) => boolean) =>
   z
-    .union([z.string(), z.number()], 'Enter an amount in USD, such as "1.25"')
+    .union([z.string(), z.number()], words)
     .describe('USD, such as "1.25".')
     .transform((value, context): Usd => {
       try {
-        const amount = parseUsd(String(value));
-        if (amount >= least) return amount;
+        const amount = parseUsd(typeof value === "number" ? decimalText(value) : value);
+        if (fits(amount)) return amount;
       } catch {
         // Said below.
       }
-      context.addIssue({
-        code: "custom",
-        message: `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25"`,
-      });
+      context.addIssue({ code: "custom", message: words });
       return z.NEVER;
     });
 
+const DIGITS = "with at most nine digits before and after the point";
+
+/** USD as a decimal string or a JSON number, in nano-dollars → from `least` on. */
+export const amountSchema = (least: bigint) =>
+  usdSchema(
+    `Enter an amount in USD ${least > 0n ? "above 0" : "of 0 or more"}, such as "1.25", ${DIGITS}`,
+    (amount) => amount >= least,
+  );
+
 /** As `amountSchema`, of either sign and not zero. */
-export const correctionSchema = z
-  .union([z.string(), z.number()], 'Enter an amount in USD, such as "-1.25"')
-  .transform((value, context): Usd => {
-    try {
-      const amount = parseUsd(String(value));
-      if (amount !== 0n) return amount;
-    } catch {
-      // Said below.
-    }
-    context.addIssue({ code: "custom", message: 'Enter an amount in USD other than 0, such as "1.25" or "-1.25"' });
-    return z.NEVER;
-  });
+export const correctionSchema = usdSchema(
+  `Enter an amount in USD other than 0, such as "1.25" or "-1.25", ${DIGITS}`,
+  (amount) => amount !== 0n,
+);
 
 /** ISO 8601 → Date; a time without a zone is UTC's. */
 export const timeSchema = z
@@ -85,17 +83,20 @@ export const usdAnswer = z.string().regex(/^-?\d+\.\d{2,9}$/);
 export const timeAnswer = z.iso.datetime();
 export const metadataAnswer = z.record(z.string(), z.unknown());
 
-const whole = (name: string, least: number, most: number) =>
-  z.coerce
-    .number(`${name} is a whole number`)
-    .int(`${name} is a whole number`)
-    .min(least, `${name} is at least ${least}`)
-    .max(most, `${name} is at most ${most}`);
+/** A number of a query: digits, and nothing else that JavaScript takes for one, such as "0x10" or "". */
+const whole = (name: string, least: number, most: number, fallback: number) =>
+  z
+    .unknown()
+    .meta({ type: "integer", minimum: least, maximum: most, default: fallback })
+    .pipe(z.string().regex(/^\d+$/, `${name} is a whole number`))
+    .transform(Number)
+    .pipe(z.int().min(least, `${name} is at least ${least}`).max(most, `${name} is at most ${most}`))
+    .default(fallback);
 
 /** Every list's page (CONTRACT section 10). */
 export const pageQuery = z.object({
-  skip: whole("skip", 0, 1_000_000_000).default(0).describe("How many to pass over."),
-  limit: whole("limit", 1, LIST_MAX).default(LIST_DEFAULT).describe("How many to list at most."),
+  skip: whole("skip", 0, 1_000_000_000, 0).describe("How many to pass over."),
+  limit: whole("limit", 1, LIST_MAX, LIST_DEFAULT).describe("How many to list at most."),
 });
 
 /** With the master key, whose organisation is meant; a key's own is the only one it can name. */
