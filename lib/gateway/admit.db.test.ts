@@ -146,6 +146,11 @@ describe("a refusal", () => {
     expect(seconds).toBeGreaterThan(60);
     expect(seconds).toBeLessThanOrEqual(120);
     expect(error.metadata.retry_after_seconds).toBe(seconds);
+    expect(error.options.headers).toMatchObject({
+      "x-ratelimit-limit-requests": "1",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": `${seconds}s`,
+    });
     await end(caller, hold, null);
   });
 

@@ -259,12 +259,18 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
   };
   if (meter.kind === "rate") {
     const seconds = Math.max(1, Math.ceil(((verdict.resetsAt ?? verdict.at) - verdict.at) / 1000));
+    const left = verdict.limit - verdict.used - verdict.held;
     return new GatewayError(
       "rate_limited",
       `Rate limit of ${metadata.limit} ${meter.unit} per minute reached. Please try again in ${seconds} s.`,
       {
         metadata: { ...metadata, retry_after_seconds: seconds },
-        headers: { "retry-after": String(seconds) },
+        headers: {
+          "retry-after": String(seconds),
+          [`x-ratelimit-limit-${meter.unit}`]: metadata.limit,
+          [`x-ratelimit-remaining-${meter.unit}`]: String(left > 0n ? left : 0n),
+          [`x-ratelimit-reset-${meter.unit}`]: `${seconds}s`,
+        },
       },
     );
   }

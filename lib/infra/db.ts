@@ -101,6 +101,8 @@ const CONNECTION_CODES = new Set([
   "P1008",
   "P1017",
   "P2024",
+  // No connection was free for a transaction in time, or it took too long and was rolled back.
+  "P2028",
 ]);
 
 /**
