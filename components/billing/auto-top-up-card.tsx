@@ -81,7 +81,7 @@ export function AutoTopUpCard({ projectId, initial, feeBps }: AutoTopUpCardProps
     <Card>
       <CardHeader
         title="Automatic top-up"
-        description="Buys credits with a saved card before they run out."
+        description="Buys credits with a saved card when they run low."
         actions={<AutoTopUpBadge state={autoTopUp.state} />}
       />
       <CardBody>
