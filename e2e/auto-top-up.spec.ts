@@ -18,7 +18,7 @@ async function turnOn(page: Page, threshold: string): Promise<void> {
   await expect(page.getByRole("combobox", { name: "Card" })).toContainText("Visa ending in");
   await fillAlive(page.getByLabel("When the balance falls below"), threshold);
   await page.getByLabel("Add credits of").fill("20");
-  await page.getByLabel("Charge at most, a month").fill("100");
+  await page.getByLabel("Charge at most per month").fill("100");
   await page.getByRole("button", { name: "Turn on" }).click();
 }
 
@@ -43,7 +43,7 @@ test("credits come by themselves when a call takes the balance below the thresho
   await expect(row).toContainText("$20.00");
   // The call took less than a cent of it.
   await expect(page.getByTestId("balance")).toHaveText(/^\$(?:24\.99|25\.00)/);
-  await expect(page.getByText("$21.00 so far")).toBeVisible(LIVE);
+  await expect(page.getByText(/\$21\.00 charged so far/)).toBeVisible(LIVE);
 
   await page.getByRole("button", { name: "Turn off" }).click();
   await expect(state(page)).toHaveText("Off");
@@ -73,12 +73,12 @@ test("a card that is declined is said on the page, and one whose bank asks can b
 test("it cannot be turned on without a card, nor with a ceiling below one top-up", async ({ page }) => {
   const { project } = await enter(page);
   await page.goto(`${project}/billing`);
-  await expect(page.getByText("No card is kept yet.")).toBeVisible();
+  await expect(page.getByText("No card is saved yet.")).toBeVisible();
   await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("Choose a card")).toBeVisible();
   await addCard(page, project, "Keep a card that is good");
   await expect(page.getByRole("combobox", { name: "Card" })).toContainText("Visa ending in 4242");
-  await page.getByLabel("Charge at most, a month").fill("26");
+  await page.getByLabel("Charge at most per month").fill("26");
   await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("At least $26.25, which one top-up costs with its fee")).toBeVisible();
   await expect(state(page)).toHaveText("Off");

@@ -41,6 +41,7 @@ const WORDS: Record<AuditAction, string> = {
   "price.set": "Price set",
   "price.delete": "Price removed",
   "top_up.create": "Top-up begun",
+  "top_up.refund": "Top-up sent back",
   "member.join": "Member joined",
   "member.set_role": "Role changed",
   "member.remove": "Member removed",

@@ -32,7 +32,7 @@ interface AutoTopUpCardProps {
 const AMOUNTS = [
   { name: "threshold", label: "When the balance falls below", hint: null },
   { name: "amount", label: "Add credits of", hint: "fee" },
-  { name: "monthlyCeiling", label: "Charge at most, a month", hint: "ceiling" },
+  { name: "monthlyCeiling", label: "Charge at most per month", hint: "ceiling" },
 ] as const;
 
 /** Turns automatic top-ups on and off: below which balance, how much, up to what in a month, and by which card. */
@@ -74,14 +74,14 @@ export function AutoTopUpCard({ projectId, initial, feeBps }: AutoTopUpCardProps
 
   const isOn = autoTopUp.state !== "off";
   const hints = {
-    fee: `The fee of ${feeBps / 100} % comes on top.`,
-    ceiling: `With fees, by UTC month. ${formatMoney(autoTopUp.chargedThisMonth)} so far.`,
+    fee: `A fee of ${feeBps / 100} % comes on top.`,
+    ceiling: `Fees included, by calendar month (UTC). ${formatMoney(autoTopUp.chargedThisMonth)} charged so far this month.`,
   };
   return (
     <Card>
       <CardHeader
         title="Automatic top-up"
-        description="Buys credits by a saved card before they run out."
+        description="Buys credits with a saved card when they run low."
         actions={<AutoTopUpBadge state={autoTopUp.state} />}
       />
       <CardBody>
@@ -121,6 +121,7 @@ export function AutoTopUpCard({ projectId, initial, feeBps }: AutoTopUpCardProps
                     value={value}
                     onChange={onChange}
                     disabled={!cards || cards.length === 0}
+                    placeholder={cards?.length === 0 ? "No card saved" : ""}
                     options={(cards ?? []).map(({ id, label }) => ({ value: id, label }))}
                   />
                 )}
@@ -162,9 +163,9 @@ function TurnOffButton({ projectId, onDone }: { projectId: string; onDone: () =>
 }
 
 function cardHint(count: number | undefined, isError: boolean): string | undefined {
-  if (isError) return "The payment service does not say which cards it keeps. Please try again later.";
+  if (isError) return "The saved cards could not be loaded from the payment service. Please try again later.";
   if (count === undefined) return "Looking for cards …";
-  return count === 0 ? "No card is kept yet. Add one first; nothing is charged by that." : undefined;
+  return count === 0 ? "No card is saved yet. Add one first; that charges nothing." : undefined;
 }
 
 /** An amount as people type it: "25.00" → "25". */

@@ -54,8 +54,8 @@ export function AutoTopUpNotice({ projectId, initial }: AutoTopUpNoticeProps) {
     case "ceiling":
       return (
         <Notice tone="warning" title="Automatic top-up has reached its monthly ceiling">
-          {formatMoney(autoTopUp.chargedThisMonth)} were charged this month. Nothing more is charged before the next
-          month, unless the ceiling is raised below.
+          {formatMoney(autoTopUp.chargedThisMonth)} was charged this month, and another top-up would pass the ceiling.
+          Nothing more is charged before next month (UTC) unless you raise the ceiling below.
         </Notice>
       );
     case "off":

@@ -43,15 +43,18 @@ export function BillingPanel(props: BillingPanelProps) {
         {payments === "off" ? null : <AutoTopUpNotice projectId={projectId} initial={autoTopUp} />}
         {payments === "simulated" ? (
           <Notice tone="warning" title="Payments are simulated">
-            This installation has no Stripe key. The checkout is a local one, no money moves, and its credits are for
-            trying out.
+            This installation has no Stripe key: the checkout is a local one, no money moves, and the credits are for
+            trying things out.
           </Notice>
         ) : null}
         <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem] xl:grid-rows-[auto_1fr]">
           <Balance billing={billing} />
           <div className="grid min-w-0 gap-4 xl:row-span-2">
             <Card>
-              <CardHeader title="Add credits" description="They are there as soon as the payment is." />
+              <CardHeader
+                title="Add credits"
+                description="Your calls can use them as soon as the payment has gone through."
+              />
               <CardBody>
                 {payments === "off" ? (
                   <p className="text-soft text-ui">
@@ -75,8 +78,11 @@ export function BillingPanel(props: BillingPanelProps) {
   );
 }
 
+/** Below it there is nothing left that a call could be paid with. */
+const USED_UP_BELOW = parseUsd("0.01");
+
 function Balance({ billing: { balance, held } }: { billing: BillingView }) {
-  const isNegative = parseUsd(balance) < 0n;
+  const left = parseUsd(balance);
   return (
     <Card>
       <CardHeader title="Balance" />
@@ -86,12 +92,24 @@ function Balance({ billing: { balance, held } }: { billing: BillingView }) {
             <Money amount={balance} />
           </p>
           <p className="tabular mt-1 text-soft text-ui">
-            <span className="text-held-text">{formatMoney(held)}</span> of it held for running calls
+            {parseUsd(held) > 0n ? (
+              <>
+                <span className="text-held-text">{formatMoney(held)}</span> of it is held for calls that are running
+              </>
+            ) : (
+              "Nothing is held: no call is running on credits."
+            )}
           </p>
         </div>
-        {isNegative ? (
+        {left < 0n ? (
           <Notice tone="error" title="Calls that credits pay for are refused">
-            More was refunded or disputed than was left. They are served again once the balance is above zero.
+            More was refunded or disputed than was left. Add credits to bring the balance above zero, and calls are
+            served again.
+          </Notice>
+        ) : left < USED_UP_BELOW ? (
+          <Notice tone="error" title="The credits are used up">
+            Calls that credits pay for are answered with 402 until you add more. Calls with your own provider keys go
+            on.
           </Notice>
         ) : null}
       </CardBody>
@@ -106,8 +124,8 @@ function Arrival({ topUp }: { topUp: TopUpView }) {
       return (
         <Notice tone="info" title="Waiting for the payment">
           {topUp.failure
-            ? `${topUp.failure} You can pay again below.`
-            : "The credits appear here by themselves. A payment by bank takes days."}
+            ? `${topUp.failure} You can try again below.`
+            : "This page shows the credits as soon as the payment is confirmed; there is no need to reload. A bank transfer can take a few days."}
         </Notice>
       );
     case "paid":
@@ -125,6 +143,11 @@ function Arrival({ topUp }: { topUp: TopUpView }) {
       );
     case "refunded":
     case "disputed":
-      return <Notice tone="info">This payment was {topUp.status}.</Notice>;
+      return (
+        <Notice tone="info">
+          This payment was {topUp.status}. {formatMoney(topUp.credits)} of its {formatMoney(topUp.amount)} of credits
+          are left.
+        </Notice>
+      );
   }
 }

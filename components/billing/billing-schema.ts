@@ -15,6 +15,7 @@ export const billingSchema = z.object({
       automatic: z.boolean(),
       failure: z.string().nullable(),
       hasReceipt: z.boolean(),
+      hasInvoice: z.boolean(),
       createdAt: z.string(),
     }),
   ),

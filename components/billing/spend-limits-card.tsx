@@ -35,7 +35,7 @@ export function SpendLimitsCard({ organizationId, spenders, mayChange }: SpendLi
     <Card id="limits">
       <CardHeader
         title="Spend limits"
-        description="At list price, whoever pays, by days and months of UTC. A call that does not fit is refused with 403 budget_exceeded. Empty is no limit."
+        description="At list price, whoever pays, by days and months of UTC. A call that does not fit is refused with 403 budget_exceeded. Leave a field empty for no limit."
       />
       <CardBody>
         <ul className="divide-y divide-line">

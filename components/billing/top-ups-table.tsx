@@ -28,14 +28,14 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
       <TableHead>
         <tr>
           <HeaderCell>Time</HeaderCell>
-          <HeaderCell>State</HeaderCell>
+          <HeaderCell className="hidden sm:table-cell">State</HeaderCell>
           <HeaderCell numeric className="max-sm:pr-4">
             Credits
           </HeaderCell>
           <HeaderCell numeric className="hidden sm:table-cell">
             Fee
           </HeaderCell>
-          <HeaderCell className="hidden text-right sm:table-cell">Receipt</HeaderCell>
+          <HeaderCell className="hidden text-right sm:table-cell">Receipt and invoice</HeaderCell>
         </tr>
       </TableHead>
       <tbody>
@@ -44,15 +44,17 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
             <Cell className="whitespace-nowrap text-soft">
               <RelativeTime at={topUp.createdAt} />
               {topUp.automatic ? <span className="block text-faint text-xs">automatic</span> : null}
+              <span className="mt-1 block whitespace-normal sm:hidden">
+                <State topUp={topUp} />
+              </span>
               {topUp.hasReceipt ? (
-                <span className="block text-xs sm:hidden">
-                  <ReceiptLink projectId={projectId} topUp={topUp} />
+                <span className="mt-1 block text-xs sm:hidden">
+                  <Papers projectId={projectId} topUp={topUp} />
                 </span>
               ) : null}
             </Cell>
-            <Cell>
-              <TopUpBadge topUp={topUp} />
-              {topUp.failure ? <span className="mt-0.5 block max-w-64 text-faint text-xs">{topUp.failure}</span> : null}
+            <Cell className="hidden sm:table-cell">
+              <State topUp={topUp} />
             </Cell>
             <Cell numeric className="max-sm:pr-4">
               <Money amount={topUp.amount} />
@@ -67,7 +69,7 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
             </Cell>
             <Cell className="hidden text-right sm:table-cell">
               {topUp.hasReceipt ? (
-                <ReceiptLink projectId={projectId} topUp={topUp} />
+                <Papers projectId={projectId} topUp={topUp} />
               ) : (
                 <span className="text-faint">none</span>
               )}
@@ -79,17 +81,38 @@ export function TopUpsTable({ projectId, topUps }: TopUpsTableProps) {
   );
 }
 
-function ReceiptLink({ projectId, topUp }: { projectId: string; topUp: TopUpView }) {
+function State({ topUp }: { topUp: TopUpView }) {
   return (
-    <a
-      href={`/dashboard/${projectId}/billing/receipts/${topUp.id}`}
-      target="_blank"
-      rel="noreferrer"
-      aria-label={`Receipt of ${topUp.createdAt.slice(0, 10)}, opens in a new tab`}
-      className="rounded text-accent-text underline-offset-4 hover:underline"
-    >
-      Receipt
-    </a>
+    <>
+      <TopUpBadge topUp={topUp} />
+      {topUp.failure ? <span className="mt-0.5 block max-w-64 text-faint text-xs">{topUp.failure}</span> : null}
+    </>
+  );
+}
+
+const LINK = "rounded text-accent-text underline-offset-4 hover:underline";
+
+/** The receipt to read, and the invoice to keep where there is one. */
+function Papers({ projectId, topUp: { id, createdAt, hasInvoice } }: { projectId: string; topUp: TopUpView }) {
+  const href = `/dashboard/${projectId}/billing/receipts/${id}`;
+  const day = createdAt.slice(0, 10);
+  return (
+    <span className="inline-flex gap-3">
+      <a
+        href={href}
+        target="_blank"
+        rel="noreferrer"
+        aria-label={`Receipt of ${day}, opens in a new tab`}
+        className={LINK}
+      >
+        Receipt
+      </a>
+      {hasInvoice ? (
+        <a href={`${href}?as=pdf`} aria-label={`Invoice of ${day} as PDF`} className={LINK}>
+          PDF
+        </a>
+      ) : null}
+    </span>
   );
 }
 

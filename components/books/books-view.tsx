@@ -11,6 +11,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
+import { formatUsd, parseUsd, usd } from "@/lib/core/money";
 import type { EntryView } from "@/lib/ledger/list-entries";
 import type { BooksView as Books, PromotionView } from "@/lib/ledger/organization-books";
 
@@ -73,6 +74,11 @@ export function BooksView({ projectId, organizationName, books, journal, filters
   );
 }
 
+/** What is taken from the balance, so that the list adds up as it stands. */
+function negated(amount: string): string {
+  return formatUsd(usd(-parseUsd(amount)));
+}
+
 function Sums({ books }: { books: Books }) {
   return (
     <Card>
@@ -83,7 +89,7 @@ function Sums({ books }: { books: Books }) {
             <Money amount={books.bought} />
           </Fact>
           <Fact name="Refunded or disputed">
-            <Money amount={books.refunded} />
+            <Money amount={negated(books.refunded)} />
           </Fact>
           <Fact name="Granted">
             <Money amount={books.granted} />
@@ -92,13 +98,13 @@ function Sums({ books }: { books: Books }) {
             <Money amount={books.promoted} />
           </Fact>
           <Fact name="Expired">
-            <Money amount={books.expired} />
+            <Money amount={negated(books.expired)} />
           </Fact>
           <Fact name="Adjustments">
             <Money amount={books.adjusted} />
           </Fact>
           <Fact name="Used">
-            <Money amount={books.used} />
+            <Money amount={negated(books.used)} />
           </Fact>
           <Fact name="Balance">
             <strong className="font-semibold">

@@ -3,7 +3,7 @@ import { createLoader, createSerializer, type inferParserType, parseAsString, pa
 /** The parts of the address that say which entries are listed. */
 const parsers = {
   /** `movements`: all but what requests booked. */
-  entries: parseAsStringLiteral(["all", "movements"] as const).withDefault("all"),
+  entries: parseAsStringLiteral(["all", "movements"] as const).withDefault("movements"),
   /** Where an older page starts; empty: the newest. */
   before: parseAsString.withDefault(""),
 };

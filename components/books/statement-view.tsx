@@ -84,8 +84,8 @@ export function StatementView({ projectId, organization, statement, thisMonth }:
       <div className="grid gap-4">
         {isFinal ? null : (
           <Notice tone="info">
-            The month is still running, or calls of it are. This statement shows what is known so far, and goes on
-            changing.
+            This month, or a call that began in it, has not ended yet. The statement shows what is known so far and may
+            still change.
           </Notice>
         )}
         <Card>
@@ -104,7 +104,7 @@ export function StatementView({ projectId, organization, statement, thisMonth }:
                   <Money amount={closing} exact />
                 </strong>
               </Fact>
-              <Fact name="Proof, from the balance of now">
+              <Fact name="Check: worked out backwards from today's balance">
                 <Money amount={provenClosing} exact />
               </Fact>
             </Facts>

@@ -45,7 +45,7 @@ export function DeleteOrganizationCard({ organization: { id, name }, available }
       <CardBody className="flex flex-wrap items-center justify-between gap-3">
         <p className="min-w-0 flex-1 basis-64 text-soft text-ui">
           All keys of all projects of {name} are refused at once, its provider keys are removed, and nobody is a member
-          any more. What was charged stays in the books.{" "}
+          any more. Its card is not charged again, and what was charged stays in the books.{" "}
           {hasCredits ? (
             <strong className="font-medium text-danger-text">
               {formatMoney(available)} of credits are left. They are not paid out and cannot be spent afterwards.

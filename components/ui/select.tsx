@@ -21,6 +21,8 @@ interface SelectProps<Value extends string> extends Partial<FieldControl> {
   "aria-label"?: string;
   className?: string;
   disabled?: boolean;
+  /** Shown while nothing is chosen. */
+  placeholder?: string;
 }
 
 /** A choice of one from a short list. */
@@ -30,6 +32,7 @@ export function Select<Value extends string>({
   options,
   className,
   disabled,
+  placeholder,
   ...control
 }: SelectProps<Value>) {
   const choose = (next: string) => {
@@ -43,7 +46,7 @@ export function Select<Value extends string>({
         {...control}
       >
         <span className="truncate">
-          <RadixSelect.Value />
+          <RadixSelect.Value placeholder={placeholder} />
         </span>
         <RadixSelect.Icon asChild>
           <ChevronDown className="size-3.5 shrink-0 text-faint" />

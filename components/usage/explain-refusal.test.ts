@@ -3,9 +3,11 @@ import { explainRefusal } from "@/components/usage/explain-refusal";
 
 const refused = { status: 401, outcome: "refused", createdAt: "2026-11-21T14:03:05.000Z" } as const;
 
+const explain = (receipt: Parameters<typeof explainRefusal>[0]) => explainRefusal(receipt, true);
+
 describe("a refusal in words", () => {
   it("names the limit, what was used and held, what the call needed, and when it starts again", () => {
-    const explanation = explainRefusal({
+    const explanation = explain({
       ...refused,
       errorCode: "key_limit_reached",
       errorMessage: "Unauthorized: Turnpike API key reached its usage limit.",
@@ -25,8 +27,42 @@ describe("a refusal in words", () => {
     expect(explanation?.remedy?.page).toBe("/keys");
   });
 
+  const short = {
+    ...refused,
+    status: 402,
+    errorCode: "insufficient_credits",
+    errorMessage: "Organization has insufficient credits",
+    refusal: {
+      meter: "organization.credits",
+      unit: "usd",
+      limit: "10.00",
+      used: "9.99",
+      held: "0.004",
+      needed: "0.0098",
+      resets_at: null,
+    },
+  } as const;
+
+  it("says what is left of the credits, and leads whoever may pay to the billing page", () => {
+    expect(explain(short)).toEqual({
+      title: "The organisation's credits do not cover this call",
+      text: "$0.006 of credits are left, beside $0.004 held for calls that run. This call may need up to $0.0098.",
+      remedy: { label: "Add credits", page: "/billing" },
+    });
+    const nobody = explainRefusal(short, false);
+    expect(nobody?.remedy).toBeUndefined();
+    expect(nobody?.text).toContain("Owners, admins and billing members of the organisation can add credits.");
+  });
+
+  it("says that credits are below zero after a refund of what was spent", () => {
+    const refunded = { ...short.refusal, limit: "5.00", held: "0.00" };
+    expect(explain({ ...short, refusal: refunded })?.text).toBe(
+      "The credits are $4.99 below zero: more was refunded or disputed than was left. This call may need up to $0.0098.",
+    );
+  });
+
   it("says what the answer said where there are no figures", () => {
-    const explanation = explainRefusal({
+    const explanation = explain({
       ...refused,
       status: 400,
       errorCode: "model_not_found",
@@ -37,7 +73,7 @@ describe("a refusal in words", () => {
   });
 
   it("explains a code that it does not know by its status and message", () => {
-    const explanation = explainRefusal({
+    const explanation = explain({
       ...refused,
       status: 418,
       errorCode: "teapot",
@@ -49,7 +85,7 @@ describe("a refusal in words", () => {
 
   it("has nothing to say about a request that went through", () => {
     expect(
-      explainRefusal({
+      explain({
         status: 200,
         outcome: "settled",
         createdAt: refused.createdAt,

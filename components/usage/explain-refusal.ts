@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatMoney } from "@/components/ui/money";
 import { minuteTime } from "@/components/ui/time";
+import { formatUsd, parseUsd, usd } from "@/lib/core/money";
 import type { Receipt } from "@/lib/usage/requests";
 
 export interface Explanation {
@@ -9,7 +10,7 @@ export interface Explanation {
   /** Why, with the figures. */
   text: string;
   /** Where it can be changed. */
-  remedy?: { label: string; page: "/keys" | "/providers" | "/settings" };
+  remedy?: { label: string; page: "/keys" | "/providers" | "/settings" | "/billing" };
 }
 
 /** What admission writes down about the meter that refused (lib/gateway/admit.ts). */
@@ -46,6 +47,18 @@ export function meterSentence(facts: MeterFacts, refusedAt: string): string {
   return `Limit of ${amount(facts, facts.limit)} reached: ${parts.join(", ")}${reset}.`;
 }
 
+const CREDITS = "organization.credits";
+
+/** "$0.0018 of credits are left, and this call may need up to $0.0098." */
+function creditsSentence(facts: MeterFacts): string {
+  const left = parseUsd(facts.limit) - parseUsd(facts.used) - parseUsd(facts.held);
+  const held = parseUsd(facts.held) > 0n ? `, beside ${formatMoney(facts.held)} held for calls that run` : "";
+  const needed = facts.needed === undefined ? "" : ` This call may need up to ${formatMoney(facts.needed)}.`;
+  return left < 0n
+    ? `The credits are ${formatMoney(formatUsd(usd(-left)))} below zero: more was refunded or disputed than was left.${needed}`
+    : `${formatMoney(formatUsd(usd(left)))} of credits are left${held}.${needed}`;
+}
+
 /** What each code means to the person who owns the key; the rest is said by the message of the answer. */
 const TITLES: Record<string, { title: string; remedy?: Explanation["remedy"] }> = {
   key_limit_reached: {
@@ -54,7 +67,7 @@ const TITLES: Record<string, { title: string; remedy?: Explanation["remedy"] }> 
   },
   insufficient_credits: {
     title: "The organisation's credits do not cover this call",
-    remedy: { label: "Use own provider keys instead", page: "/providers" },
+    remedy: { label: "Add credits", page: "/billing" },
   },
   budget_exceeded: { title: "A budget has no room for this call" },
   rate_limited: { title: "Too many calls in this minute", remedy: { label: "Change the rate limit", page: "/keys" } },
@@ -84,10 +97,11 @@ const TITLES: Record<string, { title: string; remedy?: Explanation["remedy"] }> 
 
 /**
  * Why a request did not go through, in words for the person who can change it; null when it did. Figures are as they
- * stood when it was refused.
+ * stood when it was refused. `mayPay`: whether the reader may add credits; who may not is told who may.
  */
 export function explainRefusal(
   receipt: Pick<Receipt, "status" | "outcome" | "errorCode" | "errorMessage" | "refusal" | "createdAt">,
+  mayPay: boolean,
 ): Explanation | null {
   if (receipt.outcome === "lost") {
     return {
@@ -97,12 +111,16 @@ export function explainRefusal(
   }
   if (receipt.errorCode === null) return null;
   const known = TITLES[receipt.errorCode];
-  const facts = meterFacts.safeParse(receipt.refusal);
+  const facts = meterFacts.safeParse(receipt.refusal).data;
+  const why = facts ? refusedBy(facts, receipt.createdAt) : (receipt.errorMessage ?? "No more is known about it.");
+  const needsPayer = known?.remedy?.page === "/billing" && !mayPay;
   return {
     title: known?.title ?? `The call was answered with ${receipt.status}`,
-    text: facts.success
-      ? meterSentence(facts.data, receipt.createdAt)
-      : (receipt.errorMessage ?? "No more is known about it."),
-    ...(known?.remedy ? { remedy: known.remedy } : {}),
+    text: needsPayer ? `${why} Owners, admins and billing members of the organisation can add credits.` : why,
+    ...(known?.remedy && !needsPayer ? { remedy: known.remedy } : {}),
   };
+}
+
+function refusedBy(facts: MeterFacts, refusedAt: string): string {
+  return facts.meter === CREDITS ? creditsSentence(facts) : meterSentence(facts, refusedAt);
 }

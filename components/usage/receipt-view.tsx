@@ -126,9 +126,16 @@ function CostCard({ receipt }: { receipt: Receipt }) {
   );
 }
 
+interface ReceiptViewProps {
+  projectId: string;
+  receipt: Receipt;
+  /** Whether whoever reads it may add credits. */
+  mayPay: boolean;
+}
+
 /** Everything that is kept of one request. */
-export function ReceiptView({ projectId, receipt }: { projectId: string; receipt: Receipt }) {
-  const explanation = explainRefusal(receipt);
+export function ReceiptView({ projectId, receipt, mayPay }: ReceiptViewProps) {
+  const explanation = explainRefusal(receipt, mayPay);
   return (
     <>
       <Link

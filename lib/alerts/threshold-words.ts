@@ -40,7 +40,7 @@ export function thresholdWords(
     }
     return {
       title: `The credits of ${name} are low: $${left} left`,
-      text: `The balance has passed $${formatUsd(threshold)}. When nothing is left, calls that credits pay for are refused.`,
+      text: `The balance has fallen to $${formatUsd(threshold)} or below. When nothing is left, calls that credits pay for are refused.`,
     };
   }
   const whose = SUBJECTS[subject](name);

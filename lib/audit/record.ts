@@ -47,6 +47,7 @@ export type AuditAction =
   | "price.set"
   | "price.delete"
   | "top_up.create"
+  | "top_up.refund"
   | "member.join"
   | "member.set_role"
   | "member.remove"

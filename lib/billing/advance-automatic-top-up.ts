@@ -46,11 +46,15 @@ export async function advanceAutomaticTopUp(told: unknown): Promise<void> {
 }
 
 async function takeStep(client: Stripe, topUp: AutomaticTopUp): Promise<void> {
-  const isWanted = await isStillWanted(topUp);
-  if (topUp.paymentIntent === null && !isWanted) return failAutomaticTopUp(topUp, "withdrawn", null);
+  if (topUp.paymentIntent === null && !(await isStillWanted(topUp)))
+    return failAutomaticTopUp(topUp, "withdrawn", null);
   let payment: Payment;
+  let isWanted: boolean;
   try {
-    payment = await chargedPayment(client, topUp, isWanted);
+    payment = await paymentOf(client, topUp);
+    // Asked last before the card is charged: to make the payment took its time.
+    isWanted = await isStillWanted(topUp);
+    if (payment.status === "requires_confirmation" && isWanted) payment = await charge(client, topUp, payment);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     log().warn({ topUp: topUp.id, stripe: stripeProblem(error) }, "an automatic top-up was refused");
@@ -66,16 +70,10 @@ async function isStillWanted({ organizationId, paymentMethod }: AutomaticTopUp):
   return settings?.enabled === true && settings.paymentMethod === paymentMethod;
 }
 
-/** The payment of a top-up, charged if it is still to be. */
-async function chargedPayment(client: Stripe, topUp: AutomaticTopUp, isWanted: boolean): Promise<Payment> {
-  const payment = await paymentOf(client, topUp);
-  if (payment.status !== "requires_confirmation" || !isWanted) return payment;
+/** Charges the card of a payment, and returns it as it stands then. */
+async function charge(client: Stripe, topUp: AutomaticTopUp, { id }: Payment): Promise<Payment> {
   try {
-    return await client.paymentIntents.confirm(
-      payment.id,
-      { off_session: true },
-      { idempotencyKey: `${topUp.id} confirm` },
-    );
+    return await client.paymentIntents.confirm(id, { off_session: true }, { idempotencyKey: `${topUp.id} confirm` });
   } catch (error) {
     const refused = refusedPayment(error);
     if (!refused) throw error;

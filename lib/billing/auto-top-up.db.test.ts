@@ -11,10 +11,11 @@ import type { StripeDouble } from "@/lib/billing/simulator/stripe-double";
 import { turnOffAutoTopUp } from "@/lib/billing/turn-off-auto-top-up";
 import { formatUsd, parseUsd } from "@/lib/core/money";
 import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase, pool } from "@/lib/infra/db";
+import { closeDatabase, pool, prisma } from "@/lib/infra/db";
 import type { ScratchDatabase } from "@/lib/infra/scratch-database";
 import { readBalance } from "@/lib/ledger/balance";
 import { readFindings } from "@/lib/ledger/books-store";
+import { deleteOrganization } from "@/lib/projects/delete-organization";
 import { makePoorTenant, type Tenant } from "@/lib/testing/builders";
 import { customerOf, keepCard, turnOn } from "@/lib/testing/cards";
 import { eventually } from "@/lib/testing/gateway";
@@ -434,6 +435,158 @@ describe("the job queue", () => {
     const { rows } = await pool().query("SELECT attempts FROM graphile_worker.jobs WHERE key = $1", [key]);
     expect(rows).toEqual([{ attempts: 3 }]);
     await advanceToTheEnd(tenant);
+  });
+});
+
+describe("an organisation that is deleted", () => {
+  const remove = async ({ organizationId, userId }: Tenant) => {
+    const { name } = await prisma().organization.findUniqueOrThrow({ where: { id: organizationId } });
+    await deleteOrganization({ organizationId, name, actor: { userId } });
+  };
+  const paymentsOf = async (tenant: Tenant) =>
+    (await stripe.charges(await customerOf(tenant))).map(({ amount, amount_refunded: back }) => [amount, back]);
+  /** Whatever was paid is with its payer again, and the books are as they were before. */
+  const untilSentBack = async (tenant: Tenant) => {
+    await eventually(
+      async () =>
+        (
+          await pool().query(
+            "SELECT 1 FROM graphile_worker.jobs WHERE key = $1 OR key IN (SELECT 'refund-top-up ' || id FROM top_up WHERE organization_id = $2)",
+            [advanceJobKey(tenant.organizationId), tenant.organizationId],
+          )
+        ).rowCount,
+      (jobs) => jobs === 0,
+    );
+    await double.quiet();
+    expect(await balanceOf(tenant)).toBe("4.00");
+    for (const [paid, back] of await paymentsOf(tenant)) expect(back).toBe(paid);
+  };
+  beforeEach(() => startTopUps());
+  afterEach(() => stopTopUps(5_000));
+
+  test.each([
+    ["POST /v1/payment_intents", "before", []],
+    ["POST /v1/payment_intents", "after", []],
+    ["POST /v1/payment_intents/:id/confirm", "before", [[2100, 2100]]],
+    ["POST /v1/payment_intents/:id/confirm", "after", [[2100, 2100]]],
+  ] as const)("while its card is charged, at %s, %s it is done, has all of it back", async (call, moment, payments) => {
+    let removed: Promise<void> | undefined;
+    const tenant = await makePoorTenant({ credits: parseUsd("4") });
+    stripe.intercept(async (made, when) => {
+      if (made !== call || when !== moment || removed) return undefined;
+      removed = remove(tenant);
+      await removed;
+      return undefined;
+    });
+    await turnOn(tenant, await keepCard(tenant, "good"));
+    await eventually(
+      () => statusesOf(tenant),
+      (statuses) => statuses.length === 1 && !statuses.includes("pending"),
+    );
+    await untilSentBack(tenant);
+    expect([await paymentsOf(tenant), await statusesOf(tenant)]).toEqual([
+      payments,
+      [payments.length > 0 ? "refunded" : "failed"],
+    ]);
+  });
+
+  test("before the webhook comes, twice and late, has all of it back once, and the trail says so", async () => {
+    double.setDelivery({ copies: 2, delayMs: 500 });
+    const tenant = await makePayer("good");
+    await eventually(
+      () => chargedTo(tenant),
+      (charged) => charged.length === 1,
+    );
+    await remove(tenant);
+    await double.quiet();
+    await untilSentBack(tenant);
+    expect([await paymentsOf(tenant), await statusesOf(tenant)]).toEqual([[[2100, 2100]], ["refunded"]]);
+    const { rows } = await pool().query(
+      "SELECT actor, action FROM audit_event WHERE organization_id = $1 AND action = 'top_up.refund'",
+      [tenant.organizationId],
+    );
+    expect(rows).toEqual([{ actor: "system", action: "top_up.refund" }]);
+  });
+
+  test("while its bank asks cannot be charged any more", async () => {
+    const tenant = await makePayer("asking");
+    await eventually(
+      () => stateOf(tenant),
+      (state) => state === "confirm",
+    );
+    const { confirm } = await readAutoTopUp(tenant.organizationId);
+    const { url } = await confirmTopUp({
+      ...tenant,
+      topUpId: confirm?.topUpId ?? "",
+      actor: { userId: tenant.userId },
+    });
+    await remove(tenant);
+    await eventually(
+      () => statusesOf(tenant),
+      (statuses) => statuses.includes("failed"),
+    );
+    await fetch(url, { method: "POST", body: new URLSearchParams({ answer: "yes" }), redirect: "manual" });
+    await untilSentBack(tenant);
+    expect(await paymentsOf(tenant)).toEqual([]);
+  });
+
+  test("has back what somebody pays at a checkout that was begun before, and keeps what was paid before", async () => {
+    const tenant = await makePoorTenant({ credits: parseUsd("4") });
+    const buy = async () =>
+      (await createTopUp({ ...tenant, amount: parseUsd("20"), actor: { userId: tenant.userId } })).url;
+    const pay = async (url: string) => {
+      await fetch(url, { method: "POST", body: new URLSearchParams({ way: "card" }), redirect: "manual" });
+      await double.quiet();
+    };
+    const [first, second] = [await buy(), await buy()];
+    await pay(first);
+    await remove(tenant);
+    await pay(second);
+    await eventually(
+      () => statusesOf(tenant),
+      (statuses) => statuses.includes("refunded"),
+    );
+    await double.quiet();
+    expect([await balanceOf(tenant), (await statusesOf(tenant)).sort()]).toEqual(["24.00", ["paid", "refunded"]]);
+    expect(await paymentsOf(tenant)).toEqual([
+      [2100, 2100],
+      [2100, 0],
+    ]);
+  });
+
+  test("leaves no card to be charged behind, whoever turns it on at the same moment", async () => {
+    const tenants = await Promise.all(Array.from({ length: 6 }, () => makePoorTenant({ credits: parseUsd("4") })));
+    for (const tenant of tenants) {
+      const card = await keepCard(tenant, "good");
+      await Promise.allSettled([turnOn(tenant, card), remove(tenant), turnOn(tenant, card, { threshold: "6" })]);
+    }
+    const { rows } = await pool().query("SELECT 1 FROM auto_top_up WHERE organization_id = ANY($1) AND enabled", [
+      tenants.map(({ organizationId }) => organizationId),
+    ]);
+    expect(rows).toEqual([]);
+    for (const tenant of tenants) await untilSentBack(tenant);
+  });
+
+  test("has back what is still unsent when Stripe does not answer at first", async () => {
+    let left = 3;
+    stripe.intercept((made) => {
+      if (made !== "POST /v1/refunds" || left === 0) return undefined;
+      left -= 1;
+      return "lose";
+    });
+    double.setDelivery({ delayMs: 300 });
+    const tenant = await makePayer("good");
+    await eventually(
+      () => chargedTo(tenant),
+      (charged) => charged.length === 1,
+    );
+    await remove(tenant);
+    await eventually(
+      () => paymentsOf(tenant),
+      ([payment]) => payment?.[1] === 2100,
+    );
+    await untilSentBack(tenant);
+    expect(left).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { advanceAutomaticTopUp } from "@/lib/billing/advance-automatic-top-up";
 import { advanceJobKey } from "@/lib/billing/advance-job-key";
 import { findDueOrganizations } from "@/lib/billing/auto-top-up-store";
 import { paymentService } from "@/lib/billing/payment-service";
+import { refundTopUp } from "@/lib/billing/refund-top-up";
 import { type JobQueue, startJobQueue } from "@/lib/infra/job-queue";
 import { addMissingJobs, freeAbandonedJobs } from "@/lib/infra/jobs";
 import { log } from "@/lib/infra/log";
@@ -36,7 +37,7 @@ function next(): void {
 /** Starts to buy credits for those who want that; not where there is no way to pay. Every process does, one job at a time. */
 export async function startTopUps(): Promise<void> {
   if (timer || !paymentService()) return;
-  queue = await startJobQueue({ "advance-top-up": advanceAutomaticTopUp });
+  queue = await startJobQueue({ "advance-top-up": advanceAutomaticTopUp, "refund-top-up": refundTopUp });
   next();
 }
 

@@ -14,6 +14,8 @@ export interface TopUpView {
   /** Why the last attempt to pay failed; null when none did, or when it was paid after all. */
   failure: string | null;
   hasReceipt: boolean;
+  /** Whether there is an invoice that can be downloaded. */
+  hasInvoice: boolean;
   createdAt: string;
 }
 
@@ -29,10 +31,9 @@ const LISTED = 100;
 
 /** The balance and the newest top-ups of an organisation, as they stand. */
 export async function readBilling(organizationId: string): Promise<BillingView> {
-  const [{ credited, used, held }, rows] = await Promise.all([
-    readBalance(organizationId),
-    findTopUps(organizationId, LISTED),
-  ]);
+  // The balance comes last: what is listed as paid is in it, also where the webhook lands between the two.
+  const rows = await findTopUps(organizationId, LISTED);
+  const { credited, used, held } = await readBalance(organizationId);
   return {
     balance: formatUsd(credited - used),
     held: formatUsd(held),
@@ -47,6 +48,7 @@ export async function readBilling(organizationId: string): Promise<BillingView> 
         automatic: topUp.automatic,
         failure: isPaid ? null : (payment?.failure ?? null),
         hasReceipt: isPaid && (topUp.checkoutSession !== null || topUp.automatic),
+        hasInvoice: isPaid && topUp.checkoutSession !== null,
         createdAt: topUp.createdAt.toISOString(),
       };
     }),

@@ -17,11 +17,11 @@ import { grantPromotion } from "@/lib/ledger/grant-promotion";
 import { readOrganizationBooks } from "@/lib/ledger/organization-books";
 import { monthOf, readStatement } from "@/lib/ledger/statement";
 import { admissionOf, admitOne, makeCaller, meterOf, releaseOf, settlementOf } from "@/lib/testing/admissions";
-import { eventsOf, insertPendingTopUp, type Purchase } from "@/lib/testing/stripe-events";
+import { eventsOf, insertAutomaticPurchase, insertPendingTopUp, type Purchase } from "@/lib/testing/stripe-events";
 import { useTestDatabase } from "@/lib/testing/test-database";
 
 /**
- * Random histories of purchases, refunds, disputes, grants, promotions and their expiries, adjustments, requests that
+ * Random histories of purchases, refunds that stay or come back, disputes, grants, promotions and their expiries, adjustments, requests that
  * run, end, crash and are settled twice, and clocks that are moved, with webhooks that come late, twice, in any
  * order and several at once, against a model of the books which knows no SQL and none of the product's arithmetic: it
  * keeps what was paid and what went back in cents, and works out the customer's share by itself.
@@ -48,7 +48,7 @@ const step = fc.oneof(
       act: fc.constant("buy" as const),
       cents: fc.bigInt({ min: 500n, max: 2_000n }),
       feeCents: fc.bigInt({ min: 0n, max: 150n }),
-      byBank: fc.boolean(),
+      way: fc.constantFrom("card" as const, "bank" as const, "automatic" as const),
     }),
   },
   {
@@ -59,6 +59,8 @@ const step = fc.oneof(
       percent: fc.oneof(percent, fc.constant(100)),
     }),
   },
+  /** The bank sends a refund back. */
+  { weight: 2, arbitrary: fc.record({ act: fc.constant("bounce" as const), pick }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("dispute" as const), pick, isInquiry: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("close" as const), pick, isWon: fc.boolean() }) },
   {
@@ -124,7 +126,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** One that surely goes below zero: bought, spent and refunded. */
 const SPENT_AND_REFUNDED: Step[] = [
-  { act: "buy", cents: 1_000n, feeCents: 50n, byBank: false },
+  { act: "buy", cents: 1_000n, feeCents: 50n, way: "card" },
   { act: "arrive", picks: [0, 0], twice: true, atOnce: true },
   { act: "call", share: 99, percent: 100 },
   { act: "refund", pick: 0, percent: 100 },
@@ -144,6 +146,16 @@ const EXPIRED_UNDER_A_CALL: Step[] = [
   { act: "adjust", amount: -1n },
 ];
 
+/** One whose refund surely comes back, after another one was made. */
+const REFUNDED_AND_BOUNCED: Step[] = [
+  { act: "buy", cents: 1_000n, feeCents: 50n, way: "automatic" },
+  { act: "refund", pick: 0, percent: 40 },
+  { act: "arrive", picks: [0, 0, 0], twice: false, atOnce: true },
+  { act: "bounce", pick: 0 },
+  { act: "refund", pick: 0, percent: 40 },
+  { act: "arrive", picks: [1, 0], twice: true, atOnce: true },
+];
+
 /** Credits that expire, as the model has them. */
 interface Lot {
   amount: bigint;
@@ -160,7 +172,7 @@ interface Sale {
   purchase: Purchase;
   amountCents: bigint;
   feeCents: bigint;
-  refundedCents: bigint;
+  refunds: { cents: bigint; hasBounced: boolean }[];
   dispute: "none" | "inquiry" | "open" | "won" | "lost";
 }
 
@@ -225,11 +237,15 @@ class World {
   }
 }
 
-function keptCents({ amountCents, feeCents, refundedCents, dispute }: Sale): bigint {
-  const paid = amountCents + feeCents;
-  const isWithdrawn = dispute === "open" || dispute === "lost";
+function refundedCents({ refunds }: Sale): bigint {
+  return refunds.reduce((sum, { cents, hasBounced }) => (hasBounced ? sum : sum + cents), 0n);
+}
+
+function keptCents(sale: Sale): bigint {
+  const paid = sale.amountCents + sale.feeCents;
+  const isWithdrawn = sale.dispute === "open" || sale.dispute === "lost";
   // The whole payment is disputed, so nothing is left of it, refunded before or not.
-  return isWithdrawn ? 0n : paid - refundedCents;
+  return isWithdrawn ? 0n : paid - refundedCents(sale);
 }
 
 /** Of what is left of a payment, the customer's share; the fee has what the division leaves. */
@@ -241,24 +257,40 @@ async function run(world: World, one: Step): Promise<void> {
   const { organizationId } = world.caller;
   switch (one.act) {
     case "buy": {
-      const purchase = await insertPendingTopUp(organizationId, usd(one.cents * CENT), usd(one.feeCents * CENT));
+      const isAutomatic = one.way === "automatic" && !(await isChargedNow(organizationId));
+      const make = isAutomatic ? insertAutomaticPurchase : insertPendingTopUp;
+      const purchase = await make(organizationId, usd(one.cents * CENT), usd(one.feeCents * CENT));
       const events = eventsOf(purchase);
-      const paid = one.byBank
-        ? [events.completed({ payment_status: "unpaid" }), events.asyncSucceeded()]
-        : [events.completed()];
-      world.underway.push(...paid, events.succeeded());
+      const byCard = [events.paymentFailed("Declined."), events.completed()];
+      const byBank = [events.completed({ payment_status: "unpaid" }), events.asyncSucceeded()];
+      world.underway.push(...(isAutomatic ? [] : one.way === "bank" ? byBank : byCard), events.succeeded());
       const { cents: amountCents, feeCents } = one;
-      world.sales.push({ purchase, amountCents, feeCents, refundedCents: 0n, dispute: "none" });
+      world.sales.push({ purchase, amountCents, feeCents, refunds: [], dispute: "none" });
       return;
     }
     case "refund": {
       const sale = world.nth(one.pick);
       if (!sale) return;
-      const left = sale.amountCents + sale.feeCents - sale.refundedCents;
+      const left = sale.amountCents + sale.feeCents - refundedCents(sale);
       const back = (left * BigInt(one.percent)) / 100n;
       if (back === 0n) return;
-      sale.refundedCents += back;
-      world.underway.push(eventsOf(sale.purchase).refunded(Number(sale.refundedCents)));
+      sale.refunds.push({ cents: back, hasBounced: false });
+      const events = eventsOf(sale.purchase);
+      const name = refundName(sale.refunds.length - 1);
+      world.underway.push(
+        events.refund("refund.created", Number(back), "pending", name),
+        events.refunded(Number(refundedCents(sale))),
+      );
+      return;
+    }
+    case "bounce": {
+      const sale = world.nth(one.pick);
+      const index = sale?.refunds.findIndex(({ hasBounced }) => !hasBounced) ?? -1;
+      const refund = sale?.refunds[index];
+      if (!sale || !refund) return;
+      refund.hasBounced = true;
+      const name = refundName(index);
+      world.underway.push(eventsOf(sale.purchase).refund("refund.failed", Number(refund.cents), "failed", name));
       return;
     }
     case "dispute": {
@@ -323,6 +355,17 @@ async function run(world: World, one: Step): Promise<void> {
       await arrive(one.twice ? [...events, ...events] : events, one.atOnce);
     }
   }
+}
+
+const refundName = (index: number) => `re_${index}`;
+
+/** Of automatic top-ups one is under way at a time. */
+async function isChargedNow(organizationId: string): Promise<boolean> {
+  const { rowCount } = await pool().query(
+    "SELECT 1 FROM top_up WHERE organization_id = $1 AND automatic AND status = 'pending'",
+    [organizationId],
+  );
+  return rowCount !== 0;
 }
 
 async function arrive(events: readonly StripeEvent[], atOnce: boolean): Promise<void> {
@@ -408,6 +451,7 @@ test("whatever is bought, given back, disputed, given, taken and spent, and howe
   let bought = 0;
   let expired = 0;
   let burntLate = 0;
+  let bounced = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 40 }), async (steps) => {
       const caller = await makeCaller();
@@ -422,11 +466,16 @@ test("whatever is bought, given back, disputed, given, taken and spent, and howe
       expect(await readFindings()).toEqual([]);
       bought += world.sales.length;
       expired += world.lots.filter(({ left }) => left > 0n).length;
+      bounced += world.sales.filter(({ refunds }) => refunds.some(({ hasBounced }) => hasBounced)).length;
       burntLate += world.lots.filter(({ mayBurn }) => mayBurn.size > 0).length;
       if (world.credits() < world.spent) negative += 1;
     }),
-    { numRuns: 20, interruptAfterTimeLimit: 20_000, examples: [[SPENT_AND_REFUNDED], [EXPIRED_UNDER_A_CALL]] },
+    {
+      numRuns: 20,
+      interruptAfterTimeLimit: 20_000,
+      examples: [[SPENT_AND_REFUNDED], [EXPIRED_UNDER_A_CALL], [REFUNDED_AND_BOUNCED]],
+    },
   );
   // The histories were about something, and some of them went below zero.
-  for (const count of [bought, negative, expired, burntLate]) expect(count).toBeGreaterThan(0);
+  for (const count of [bought, negative, bounced, expired, burntLate]) expect(count).toBeGreaterThan(0);
 }, 90_000);

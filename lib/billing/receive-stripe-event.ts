@@ -1,3 +1,4 @@
+import { recordAudit } from "@/lib/audit/record";
 import { forgetFailures } from "@/lib/billing/auto-top-up-store";
 import { type PaymentFacts, standingOf } from "@/lib/billing/standing";
 import {
@@ -15,7 +16,10 @@ import {
   saveTopUp,
 } from "@/lib/billing/store";
 import { type BillingEvent, type BillingEventType, type Claim, readBillingEvent } from "@/lib/billing/stripe-event";
+import { formatUsd } from "@/lib/core/money";
+import { shareOrganization } from "@/lib/identity/store";
 import { type Tx, transaction } from "@/lib/infra/db";
+import { addJob } from "@/lib/infra/jobs";
 import type { DisputeOutcome, StripePayment, TopUp } from "@/lib/infra/prisma-client/client";
 import { book, raiseCredits } from "@/lib/ledger/store";
 
@@ -46,7 +50,7 @@ const DISPUTE_RANK: Readonly<Record<DisputeOutcome, number>> = { inquiry: 0, ope
 /**
  * Takes in one event whose signature was verified: the event's id, what it says, the journal entry and the credits are
  * one database transaction, so it counts once, however often it comes, and in whatever order with others. Returns what
- * came of it, in words for the log.
+ * came of it, in words for the log. What is paid for an organisation that was deleted meanwhile is sent back.
  * @throws UnreadableEvent when its object is not of the promised form, RefusedEvent when it contradicts our own rows;
  * then nothing is written.
  */
@@ -72,7 +76,7 @@ async function take(tx: Tx, said: BillingEvent): Promise<string> {
   if (!said.inUsd) return "not in USD";
   if (payment) await keepFacts(tx, said, payment);
   // What is told about a payment before its session names it waits for that.
-  return known ? settle(tx, said, known.id) : "a payment that no top-up is known for yet";
+  return known ? settle(tx, said, known) : "a payment that no top-up is known for yet";
 }
 
 function refuseContradiction(said: BillingEvent, topUp: TopUp, byPayment: TopUp | null): void {
@@ -124,14 +128,14 @@ async function keepFacts(tx: Tx, said: BillingEvent, before: StripePayment): Pro
 }
 
 /** Books the difference between what the top-up is worth now and what is booked for it, and moves the credits by it. */
-async function settle(tx: Tx, said: BillingEvent, topUpId: string): Promise<string> {
-  const topUp = await lockTopUp(tx, topUpId);
+async function settle(tx: Tx, said: BillingEvent, { id, organizationId }: TopUp): Promise<string> {
+  const isDeleted = !(await shareOrganization(tx, organizationId));
+  const topUp = await lockTopUp(tx, id);
   const paymentIntent = topUp.paymentIntent ?? said.paymentIntent;
   const facts: PaymentFacts = await findPaymentFacts(tx, paymentIntent);
   const standing = standingOf(topUp, facts, said.about === "session" ? said.ended : null);
   const credits = standing.credits - topUp.bookedCredits;
   const fee = standing.fee - topUp.bookedFee;
-  const { organizationId } = topUp;
   if (credits !== 0n || fee !== 0n) {
     await book(tx, {
       organizationId,
@@ -153,5 +157,26 @@ async function settle(tx: Tx, said: BillingEvent, topUpId: string): Promise<stri
   });
   if (topUp.automatic && topUp.bookedCredits === 0n && credits > 0n) await forgetFailures(tx, organizationId);
   if (credits !== 0n) await raiseCredits(tx, organizationId, credits);
+  if (isDeleted && credits > 0n && isUnpaid(topUp)) await sendBack(tx, topUp);
   return `${topUp.id} is ${standing.status}`;
+}
+
+function isUnpaid({ status }: TopUp): boolean {
+  return status === "pending" || status === "failed" || status === "expired";
+}
+
+/** Nobody can use what was paid while, or after, the organisation was deleted. */
+async function sendBack(tx: Tx, { id, organizationId, amount, fee }: TopUp): Promise<void> {
+  await addJob(tx, "refund-top-up", `refund-top-up ${id}`, { topUpId: id });
+  await recordAudit(tx, {
+    organizationId,
+    actor: { system: true },
+    action: "top_up.refund",
+    target: `top_up:${id}`,
+    after: {
+      amount: formatUsd(amount),
+      fee: formatUsd(fee),
+      reason: "The organization was deleted before it was paid.",
+    },
+  });
 }

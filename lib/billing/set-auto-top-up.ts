@@ -6,7 +6,8 @@ import { lockAutoTopUp, saveAutoTopUp } from "@/lib/billing/auto-top-up-store";
 import { listSavedCards, type SavedCard } from "@/lib/billing/saved-cards";
 import { GatewayError } from "@/lib/core/errors";
 import { formatUsd, type Usd, usd } from "@/lib/core/money";
-import { permit } from "@/lib/identity/permit";
+import { notFound, permit } from "@/lib/identity/permit";
+import { shareOrganization } from "@/lib/identity/store";
 import { config } from "@/lib/infra/config";
 import { transaction } from "@/lib/infra/db";
 import { addJob } from "@/lib/infra/jobs";
@@ -38,6 +39,8 @@ export async function setAutoTopUp({ organizationId, actor, ...settings }: NewAu
     throw invalid("monthlyCeiling", `At least $${formatUsd(once)}, which one top-up costs with its fee`);
   const card = await keptCard(organizationId, paymentMethod);
   await transaction(async (tx) => {
+    // Else somebody who deletes the organisation at this moment would leave a card behind that is charged.
+    if (!(await shareOrganization(tx, organizationId))) throw notFound("Organization");
     await permit(tx, organizationId, actor, "billing.manage");
     const before = await lockAutoTopUp(tx, organizationId);
     await saveAutoTopUp(tx, organizationId, settings);

@@ -144,6 +144,12 @@ export function findTopUp(organizationId: string, id: string): Promise<TopUp | n
   return prisma().topUp.findFirst({ where: { id, organizationId } });
 }
 
+/** The payment of a top-up, whoever's it is; null where none is known. */
+export async function findPaymentOf(id: string): Promise<string | null> {
+  const topUp = await prisma().topUp.findUnique({ where: { id }, select: { paymentIntent: true } });
+  return topUp?.paymentIntent ?? null;
+}
+
 /** Who an organisation is, for Stripe. */
 export function findPayer(organizationId: string) {
   return prisma().organization.findUniqueOrThrow({

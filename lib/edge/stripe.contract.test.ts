@@ -155,7 +155,13 @@ describe.each(DOORS)("through the %s door", (name) => {
     await click((await buy(mine)).url, { way: "card", keep: "4242" });
     await double.quiet();
     const [topUp] = await topUpsOf(mine);
-    await expect(receiptAddress(theirs.organizationId, topUp?.id ?? "")).rejects.toMatchObject({ code: "not_found" });
+    for (const as of ["page", "pdf"] as const)
+      await expect(receiptAddress(theirs.organizationId, topUp?.id ?? "", as)).rejects.toMatchObject({
+        code: "not_found",
+      });
+    const invoice = await fetch(await receiptAddress(mine.organizationId, topUp?.id ?? "", "pdf"));
+    expect(invoice.headers.get("content-disposition")).toMatch(/^attachment; filename="invoice-/);
+    expect(await invoice.text()).toMatch(/^%PDF-[\s\S]*Total: \$21\.00/);
     const portalOf = async (tenant: Tenant) => (await fetch((await openPortal(tenant)).url)).text();
     expect(await portalOf(mine)).toMatch(/Receipt over \$21\.00[\s\S]*Back to Turnpike/);
     expect(await portalOf(mine)).toContain("Remove visa ending in 4242");
@@ -214,9 +220,19 @@ describe.each(DOORS)("through the %s door", (name) => {
     ])("%s", async (_, change) => {
       const { body } = await paid();
       const before = await rowsOfAll();
-      const answer = await deliver(...change(body));
+      const printed = door.output().length;
+      const [sent, signature] = change(body);
+      const answer = await deliver(sent, signature);
       expect([answer.status, answer.text]).toEqual([400, expect.not.stringContaining(secret)]);
       expect(await rowsOfAll()).toEqual(before);
+      // The log says that and why, and holds neither the secret, nor the signature, nor what was sent.
+      const lines = await eventually(
+        () => door.output().slice(printed),
+        (text) => text.includes("a Stripe webhook was refused"),
+      );
+      const mark = signature?.split("v1=")[1] ?? "";
+      for (const kept of [secret, "amount_total", ...(mark.length > 32 ? [mark] : [])])
+        expect(lines).not.toContain(kept);
     });
 
     test("it names another organisation's checkout", async () => {

@@ -3,6 +3,7 @@ import { prisma, type Tx } from "@/lib/infra/db";
 /** What a job is called and what it is told; it holds ids, for the rest may have changed until it runs. */
 export interface Jobs {
   "advance-top-up": { organizationId: string };
+  "refund-top-up": { topUpId: string };
 }
 
 /**

@@ -31,12 +31,13 @@ export async function listEntries({
   const found = await findEntries(organizationId, { beforeId, withRequests, limit: limit + 1 });
   const page = found.slice(0, limit);
   return {
+    // Settlement counts in the plural, and what is written in the journal stays as it is.
     entries: page.map(({ id, createdAt, account, amount, description }) => ({
       id: id.toString(),
       at: createdAt.toISOString(),
       account,
       amount: formatUsd(amount),
-      description: description ?? "",
+      description: (description ?? "").replace(/^1 requests /, "1 request "),
     })),
     next: found.length > limit ? (page.at(-1)?.id.toString() ?? null) : null,
   };

@@ -1,10 +1,12 @@
 import type { Actor } from "@/lib/audit/actor";
 import { recordAudit } from "@/lib/audit/record";
+import { advanceJobKey } from "@/lib/billing/advance-job-key";
 import { disableAutoTopUp } from "@/lib/billing/auto-top-up-store";
 import { GatewayError } from "@/lib/core/errors";
 import { notFound, permit } from "@/lib/identity/permit";
 import { lockOrganization, saveOrganization } from "@/lib/identity/store";
 import { transaction } from "@/lib/infra/db";
+import { addJob } from "@/lib/infra/jobs";
 import { bumpOrganizationKeys } from "@/lib/keys/store";
 import { revokeInvites } from "@/lib/members/invite-store";
 import { deleteMemberships } from "@/lib/members/store";
@@ -22,7 +24,7 @@ export interface OrganizationDeletion {
  * Deletes an organisation for good: from the commit on all keys of all its projects are refused, its provider keys are
  * gone, nobody is a member, and no invitation leads there. What the books are made of stays: receipts, journal, top-ups,
  * meters, and the audit trail. Requests that run now are settled as they would have been; its credits are neither paid
- * out nor taken.
+ * out nor taken. An automatic top-up under way is cancelled, and what is paid all the same goes back (`receiveStripeEvent`).
  * @throws GatewayError not_found, forbidden; invalid_fields for another name; conflict for the organisation that every
  *   installation has.
  */
@@ -48,6 +50,7 @@ export function deleteOrganization({ organizationId, name, actor }: Organization
     const providerKeys = await deleteProviderKeys(tx, organizationId);
     await revokeInvites(tx, organizationId);
     await disableAutoTopUp(tx, organizationId);
+    await addJob(tx, "advance-top-up", advanceJobKey(organizationId), { organizationId });
     await recordAudit(tx, {
       organizationId,
       actor,

@@ -28,6 +28,8 @@ const cents = z.coerce.number().int().min(50).max(99_999_999);
 const list = <Item extends z.ZodType>(item: Item) =>
   z.record(z.string(), item).transform((byIndex): z.output<Item>[] => Object.values(byIndex));
 
+const truth = z.enum(["true", "false"]).transform((text) => text === "true");
+
 const customerInput = z.object({ name: z.string().optional(), email: z.string().optional(), metadata: members });
 const setupInput = z.object({
   mode: z.literal("setup"),
@@ -42,6 +44,7 @@ const paymentSessionInput = z.object({
   client_reference_id: z.string().max(200).optional(),
   metadata: members,
   payment_intent_data: z.object({ metadata: members }).optional(),
+  invoice_creation: z.object({ enabled: truth }).optional(),
   line_items: list(
     z.object({
       quantity: z.coerce.number().int().min(1),
@@ -57,7 +60,6 @@ const paymentSessionInput = z.object({
   expires_at: z.coerce.number().int().optional(),
 });
 const sessionInput = z.discriminatedUnion("mode", [setupInput, paymentSessionInput]);
-const truth = z.enum(["true", "false"]).transform((text) => text === "true");
 const presence = { off_session: truth.optional(), return_url: z.url().optional() };
 const paymentInput = z.object({
   amount: cents,
@@ -142,6 +144,7 @@ const SETUP = {
   client_reference_id: null,
   metadata: {},
   payment_metadata: {},
+  wants_invoice: false,
   lines: [],
 } satisfies Partial<Of<"checkout.session">>;
 
@@ -158,15 +161,21 @@ function asPayment(input: z.output<typeof paymentSessionInput>) {
     client_reference_id: input.client_reference_id ?? null,
     metadata: input.metadata,
     payment_metadata: input.payment_intent_data?.metadata ?? {},
+    wants_invoice: input.invoice_creation?.enabled ?? false,
     lines,
     expires_at: input.expires_at ?? inADay(),
   } as const;
 }
 
-/** A session, its payment and the payment's charge in each other's place, where the request asks for that. */
+/** A session, its invoice, its payment and the payment's charge in each other's place, where the request asks for that. */
 const readSession: Run = async ({ objects }, _form, id, query) => {
-  const { data: session } = await read(objects, "checkout.session", id);
+  const { data } = await read(objects, "checkout.session", id);
   const wanted = [...query].flatMap(([name, value]) => (name.startsWith("expand") ? [value] : []));
+  const withInvoice = data.invoice !== null && wanted.includes("invoice");
+  const session = {
+    ...data,
+    invoice: withInvoice ? (await read(objects, "invoice", data.invoice ?? "")).data : data.invoice,
+  };
   if (session.payment_intent === null || !wanted.some((path) => path.startsWith("payment_intent")))
     return answer(session);
   const { data: payment } = await read(objects, "payment_intent", session.payment_intent);

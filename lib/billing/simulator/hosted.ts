@@ -17,6 +17,7 @@ import {
   refund,
   type Way,
 } from "@/lib/billing/simulator/payments";
+import { pdfOf } from "@/lib/billing/simulator/pdf";
 
 /** What a click on a page of the simulator's leads to. */
 export interface HostedAnswer {
@@ -266,9 +267,29 @@ async function portal(places: Places, id: string, form: URLSearchParams | null):
   );
 }
 
+/** An invoice to keep, as a file. */
+async function invoice(places: Places, id: string): Promise<HostedAnswer> {
+  const { data } = await read(places.objects, "invoice", id);
+  const day = new Date(data.created * 1000).toISOString().slice(0, 10);
+  const text = pdfOf([
+    "Invoice (simulated: no money moved)",
+    `Number ${data.id}`,
+    `Paid on ${day}`,
+    "",
+    ...data.lines.map(({ name, amount }) => `${name}: ${formatCents(amount)}`),
+    `Total: ${formatCents(data.total)}`,
+  ]);
+  const headers = {
+    "content-type": "application/pdf",
+    "content-disposition": `attachment; filename="invoice-${day}.pdf"`,
+    "cache-control": "no-store",
+  };
+  return only(new Response(text, { headers }));
+}
+
 const PAGES: Readonly<
   Record<string, (places: Places, id: string, form: URLSearchParams | null) => Promise<HostedAnswer>>
-> = { checkout, receipts: receipt, portal, bank };
+> = { checkout, receipts: receipt, invoices: invoice, portal, bank };
 
 /** Answers one request for a page, `/<page>/<id>` below the simulator's address. Never rejects for what it says. */
 export async function answerHosted(places: Places, request: Request, path: readonly string[]): Promise<HostedAnswer> {

@@ -32,7 +32,9 @@ export const sessionSchema = z.object({
   /** What the payment will carry; of our own. */
   payment_metadata: metadata,
   lines: z.array(z.object({ name: z.string(), amount: z.int() })),
-  invoice: z.null(),
+  /** There is one once it is paid, where it was asked for. */
+  invoice: z.string().nullable(),
+  wants_invoice: z.boolean().default(false),
   success_url: z.string(),
   cancel_url: z.string().nullable(),
   url: z.string().nullable(),
@@ -82,6 +84,19 @@ export const chargeSchema = z.object({
   customer: z.string().nullable(),
   receipt_url: z.string(),
   metadata,
+  created: z.int(),
+});
+
+export const invoiceSchema = z.object({
+  object: z.literal("invoice"),
+  id: z.string(),
+  status: z.literal("paid"),
+  customer: z.string().nullable(),
+  charge: z.string(),
+  total: z.int(),
+  lines: z.array(z.object({ name: z.string(), amount: z.int() })),
+  hosted_invoice_url: z.string(),
+  invoice_pdf: z.string(),
   created: z.int(),
 });
 
@@ -137,6 +152,7 @@ const objectSchema = z.discriminatedUnion("object", [
   sessionSchema,
   paymentIntentSchema,
   chargeSchema,
+  invoiceSchema,
   disputeSchema,
   paymentMethodSchema,
   refundSchema,
@@ -177,6 +193,7 @@ const PREFIXES = {
   "checkout.session": "cs_test",
   payment_intent: "pi",
   charge: "ch",
+  invoice: "in",
   dispute: "du",
   payment_method: "pm",
   refund: "re",

@@ -93,6 +93,30 @@ async function saveCard(objects: SimulatedObjects, customer: string, last4: stri
   return id;
 }
 
+/** Writes the invoice of a session that was paid, where one is wanted, and the session with it. */
+async function invoice(
+  { objects, hostedUrl }: Places,
+  session: Of<"checkout.session">,
+  version: number,
+  { latest_charge: charge }: Of<"payment_intent">,
+): Promise<Of<"checkout.session">> {
+  const { customer, lines, amount_total: total } = session;
+  let invoiced = session;
+  if (session.wants_invoice && charge !== null && total !== null) {
+    const id = newSimulatedId("invoice");
+    const created = Math.floor(Date.now() / 1000);
+    const links = { hosted_invoice_url: `${hostedUrl}/receipts/${charge}`, invoice_pdf: `${hostedUrl}/invoices/${id}` };
+    await create(
+      objects,
+      { object: "invoice", id, status: "paid", customer, charge, total, lines, ...links, created },
+      customer,
+    );
+    invoiced = { ...session, invoice: id };
+  }
+  if (!(await objects.save(session.id, version, invoiced, customer))) throw conflict();
+  return invoiced;
+}
+
 /** How somebody pays on the hosted page; a bank's answer comes later. */
 export type Way = "card" | "declined" | "bank" | "bank_fails";
 
@@ -136,19 +160,19 @@ export async function payForSession(places: Places, sessionId: string, way: Way,
   if (!byBank) {
     payment.payment_method = keep !== null && customer !== null ? await saveCard(objects, customer, keep) : null;
     const paid = await succeed(places, payment, 0);
+    const invoiced = await invoice(places, complete, version + 1, paid);
     const events = [
       { type: "payment_intent.succeeded", object: paid },
-      { type: "checkout.session.completed", object: complete },
+      { type: "checkout.session.completed", object: invoiced },
     ];
-    return { session: complete, events, later: null };
+    return { session: invoiced, events, later: null };
   }
   await create(objects, { ...payment, status: "processing" }, customer);
   const later = async (): Promise<SimulatedEvent[]> => {
     const { version: now, data: processing } = await read(objects, "payment_intent", payment.id);
     if (way === "bank") {
       const paid = await succeed(places, processing, now);
-      const settled: Of<"checkout.session"> = { ...complete, payment_status: "paid" };
-      await objects.save(session.id, version + 1, settled, customer);
+      const settled = await invoice(places, { ...complete, payment_status: "paid" }, version + 1, paid);
       return [
         { type: "payment_intent.succeeded", object: paid },
         { type: "checkout.session.async_payment_succeeded", object: settled },

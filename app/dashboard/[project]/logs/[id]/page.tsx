@@ -40,7 +40,7 @@ export default async function ReceiptPage({ params }: ReceiptPageProps) {
   const bodies = await findBodies(context, id);
   return (
     <>
-      <ReceiptView projectId={project.id} receipt={receipt} />
+      <ReceiptView projectId={project.id} receipt={receipt} mayPay={may("billing.manage")} />
       <BodiesCard
         bodies={bodies}
         replay={findReplay(context, receipt, bodies)}

@@ -3,14 +3,15 @@ import { receiptAddress } from "@/lib/billing/receipt-address";
 import { GatewayError } from "@/lib/core/errors";
 import { requireProject } from "@/lib/edge/session";
 
-/** Leads to the invoice or receipt of a top-up, at Stripe. */
+/** Leads to the invoice or receipt of a top-up, at Stripe; with `?as=pdf` to the invoice as a file. */
 export async function GET(
-  _request: Request,
+  request: Request,
   { params }: { params: Promise<{ project: string; topUp: string }> },
 ): Promise<Response> {
   const { project, topUp } = await params;
   const { organization } = await requireProject(project, "billing.view");
-  const address = await receiptAddress(organization.id, topUp).catch((error: unknown) => {
+  const as = new URL(request.url).searchParams.get("as") === "pdf" ? "pdf" : "page";
+  const address = await receiptAddress(organization.id, topUp, as).catch((error: unknown) => {
     if (error instanceof GatewayError && error.code === "not_found") return notFound();
     throw error;
   });
