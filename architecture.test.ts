@@ -40,6 +40,7 @@ interface SourceFile {
   /** Whether it says nothing of its own. */
   onlyReExports: boolean;
   environment: Place[];
+  globals: Place[];
   queries: Place[];
   loopholes: Place[];
 }
@@ -68,6 +69,7 @@ function readSource(file: string, text: string, isThere: (file: string) => boole
     directive: null,
     onlyReExports: parsed.statements.length > 0 && parsed.statements.every(isReExport),
     environment: [],
+    globals: [],
     queries: [],
     loopholes: [],
   };
@@ -109,6 +111,8 @@ function readSource(file: string, text: string, isThere: (file: string) => boole
       if (argument && ts.isStringLiteral(argument)) add(node, argument.text, { dynamic: true, names: ["*"] });
     } else if (isEnvironment(node)) {
       source.environment.push({ line: lineOf(node), what: "process.env" });
+    } else if (isKeptGlobal(node)) {
+      source.globals.push({ line: lineOf(node), what: node.getText(parsed) });
     } else if (isQuery(node)) {
       source.queries.push({ line: lineOf(node), what: node.getText(parsed).slice(0, 40) });
     } else if (node.kind === ts.SyntaxKind.AnyKeyword) {
@@ -150,6 +154,15 @@ function isProcess(node: ts.Node): boolean {
   return ts.isIdentifier(node)
     ? node.text === "process"
     : ts.isPropertyAccessExpression(node) && node.name.text === "process";
+}
+
+/** `globalThis.a = …`, `globalThis.a ??= …` */
+function isKeptGlobal(node: ts.Node): boolean {
+  if (!ts.isPropertyAccessExpression(node) || node.expression.getText() !== "globalThis") return false;
+  const { parent } = node;
+  if (!ts.isBinaryExpression(parent) || parent.left !== node) return false;
+  const { kind } = parent.operatorToken;
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 /** `tx.apiKey…`, `` tx.$queryRaw`…` ``: something is asked of the database here, and not in a function of a store. */
@@ -344,6 +357,13 @@ function* names(sources: Sources): Generator<Found> {
   }
 }
 
+/** `lib/testing/fresh-modules.ts` takes away by that name what one test file has left for the next. */
+function* globals(sources: Sources): Generator<Found> {
+  for (const source of sources.values())
+    for (const { line, what } of source.globals)
+      if (!what.startsWith("globalThis.turnpike")) yield { file: source.file, line, what };
+}
+
 /** Nothing is installed when these start: what they import at once must be there. */
 function* bareScripts(sources: Sources): Generator<Found> {
   for (const { file, imports } of sources.values()) {
@@ -360,6 +380,7 @@ const RULES = {
   "no import cycles": cycles,
   "no barrel files": barrels,
   "process.env is read in lib/infra/config.ts only": environment,
+  "what is kept on globalThis is named turnpike…": globals,
   "only stores and the two hot statements talk to the database": database,
   "no any, no check switched off": loopholes,
   "client components import no server modules": client,
@@ -488,6 +509,14 @@ describe("the checker sees", () => {
       "lib/keys/c.ts:1 import of node:process",
       "lib/keys/d.ts:1 process.env",
     ]);
+  });
+
+  test("a name on globalThis that says not whose it is", () => {
+    const found = breaches("what is kept on globalThis is named turnpike…", {
+      "lib/catalog/a.ts": "globalThis.turnpikePrices ??= 1; const a = globalThis.prices === 1;",
+      "lib/catalog/b.ts": "globalThis.turnpikePrices = 1;\nglobalThis.prices ??= 1;",
+    });
+    expect(found).toEqual(["lib/catalog/b.ts:2 globalThis.prices"]);
   });
 
   test("a query outside a store, through a package, a pool, Prisma or a transaction", () => {

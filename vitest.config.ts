@@ -37,6 +37,8 @@ export default defineConfig({
           include: filesNamed(".db.test.ts"),
           exclude,
           globalSetup: ["lib/testing/global-setup.ts"],
+          isolate: false,
+          setupFiles: ["lib/testing/fresh-environment.ts", "lib/testing/fresh-modules.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },
