@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import { plainEnvironment } from "@/lib/infra/config";
 import { projectRoot } from "@/lib/infra/project-root";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
+import { bundle } from "@/scripts/lib/prepare.mjs";
+
+const BUNDLED = "dist/scripts/top-up-worker.mjs";
+/** Once for all processes that are started. */
+let bundled: Promise<void> | undefined;
 
 /**
  * Starts a process that tops credits up and takes Stripe's webhooks in at `port`, with the product's own code and nothing
@@ -14,7 +18,9 @@ export async function startTopUpProcess(
   port: number,
   env: Readonly<Record<string, string>>,
 ): Promise<{ kill(): Promise<void> }> {
-  const child = spawn(process.execPath, [path.join("scripts", "run.mjs"), "lib/testing/top-up-worker.ts"], {
+  bundled ??= bundle("lib/testing/top-up-worker.ts", BUNDLED);
+  await bundled;
+  const child = spawn(process.execPath, ["--no-deprecation", "--enable-source-maps", BUNDLED], {
     cwd: projectRoot(),
     env: {
       ...plainEnvironment(),
