@@ -15,9 +15,11 @@ import type { KeyEnvironment } from "@/lib/keys/secret";
 import { TEST_SECRETS } from "@/lib/testing/test-database";
 import { hydrated, newEmail, PASSWORD } from "./support";
 
-/** As Playwright's; its pages wait for React (`hydrated`), and its workers let go of the database in the end. */
-export const test = base.extend<object, { database: undefined }>({
-  page: ({ page }, use) => use(hydrated(page)),
+/**
+ * As Playwright's, for what happens before React has taken a page over; its workers let go of the database in the end. No
+ * test takes Playwright's own: a worker that had another kind of test before ends, its browser too.
+ */
+export const bareTest = base.extend<object, { database: undefined }>({
   database: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the parameter what a fixture needs.
     async ({}, use) => {
@@ -33,6 +35,9 @@ export const test = base.extend<object, { database: undefined }>({
     { scope: "worker", auto: true },
   ],
 });
+
+/** As `bareTest`; its pages wait for React (`hydrated`). */
+export const test = bareTest.extend({ page: ({ page }, use) => use(hydrated(page)) });
 
 /** Somebody who has signed up, with an organisation and a project of their own. */
 export interface Account {

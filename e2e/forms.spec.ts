@@ -1,4 +1,5 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import { bareTest as test } from "./accounts";
 import { newEmail, PASSWORD, putAway, SECRET, signUp } from "./support";
 
 /** Holds back every script of the pages that are opened from now on, until the answer is called. */

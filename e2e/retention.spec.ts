@@ -1,4 +1,5 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { test } from "./accounts";
 import { check } from "./check";
 import { createKey, fillAlive, putAway, signUp } from "./support";
 
