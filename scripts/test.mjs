@@ -2,15 +2,15 @@
 // npm test -- --only pure|db|contract|e2e: one kind. npm test -- NAME: only files whose path holds NAME.
 import "./lib/require-node.mjs";
 
+const { spawn } = await import("node:child_process");
 const { mkdir, readFile, rm } = await import("node:fs/promises");
 const { parseArgs } = await import("node:util");
 const { ensureChromium } = await import("./lib/chromium.mjs");
 const { alone, ensureBuilt, ensureGenerated, ensureInstalled } = await import("./lib/prepare.mjs");
-const { inRoot, programs } = await import("./lib/project.mjs");
+const { inRoot, programs, root } = await import("./lib/project.mjs");
 const { runShown, StepFailed } = await import("./lib/step.mjs");
 
-const vitestKinds = ["pure", "db", "contract"];
-const kinds = [...vitestKinds, "e2e"];
+const kinds = ["pure", "db", "contract", "e2e"];
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -27,25 +27,54 @@ const readReport = (file) =>
 /** Whatever made a runner fail without any test failing counts as one failure. @param {Counts} counts @param {number} code */
 const withRunner = (counts, code) => (code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts);
 
-/** @param {string} kind @param {string[]} filters @returns {Promise<Counts>} */
-async function runVitest(kind, filters) {
-  const report = inRoot("dist", "test-reports", `${kind}.json`);
-  const code = await runShown(
-    process.execPath,
-    [
-      programs.vitest,
-      "run",
-      "--project",
-      kind,
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-      ...(filters.length > 0 ? ["--passWithNoTests"] : []),
-      ...filters,
-    ],
-    { ...process.env, NODE_ENV: "test" },
-  );
-  const written = await readReport(report);
+/**
+ * As `runShown`, but what the program prints is shown by `show`: for one that runs beside a step.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ code: number, show: () => void }>}
+ */
+function runAside(command, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    // It must not outlive a step that fails meanwhile.
+    const end = () => child.kill();
+    process.once("exit", end);
+    /** @type {Buffer[]} */
+    const printed = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => printed.push(bytes));
+    child.once("error", reject);
+    child.once("close", (code) => {
+      process.off("exit", end);
+      resolve({ code: code ?? 1, show: () => void process.stdout.write(Buffer.concat(printed)) });
+    });
+  });
+}
+
+/** @param {string} kind */
+const reportOf = (kind) => inRoot("dist", "test-reports", `${kind}.json`);
+
+/** @param {string} kind @param {string[]} filters @returns {[command: string, args: string[], env: NodeJS.ProcessEnv]} */
+const vitest = (kind, filters) => [
+  process.execPath,
+  [
+    programs.vitest,
+    "run",
+    "--project",
+    kind,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${reportOf(kind)}`,
+    ...(filters.length > 0 ? ["--passWithNoTests"] : []),
+    ...filters,
+  ],
+  { ...process.env, NODE_ENV: "test" },
+];
+
+/** @param {string} kind @param {number} code of Vitest @returns {Promise<Counts>} */
+async function vitestCounts(kind, code) {
+  const written = await readReport(reportOf(kind));
   if (!written) return withRunner(nothing, code);
   // A file that cannot even be loaded has no test that could fail.
   const brokenFiles = written.testResults.filter(
@@ -64,7 +93,7 @@ async function runVitest(kind, filters) {
 
 /** @param {string[]} filters @returns {Promise<Counts>} */
 async function runPlaywright(filters) {
-  const report = inRoot("dist", "test-reports", "e2e.json");
+  const report = reportOf("e2e");
   const code = await runShown(
     process.execPath,
     [
@@ -88,19 +117,28 @@ async function runAll() {
   if (values.only !== undefined && !kinds.includes(values.only)) {
     throw new StepFailed(`--only takes one of ${kinds.join(", ")}`);
   }
+  const wanted = values.only === undefined ? kinds : [values.only];
+  const total = { ...nothing };
+  const add = (/** @type {Counts} */ counts) => {
+    for (const name of /** @type {(keyof Counts)[]} */ (Object.keys(total))) total[name] += counts[name];
+  };
   await alone(async () => {
     await ensureInstalled();
     await ensureGenerated();
+    const reports = inRoot("dist", "test-reports");
+    await rm(reports, { recursive: true, force: true });
+    await mkdir(reports, { recursive: true });
+    // The pure tests need no build, and much of one is work for one core: both at once.
+    const pure = wanted.includes("pure") ? runAside(...vitest("pure", positionals)) : undefined;
     await ensureBuilt();
+    if (!pure) return;
+    const { code, show } = await pure;
+    show();
+    add(await vitestCounts("pure", code));
   });
-  const reports = inRoot("dist", "test-reports");
-  await rm(reports, { recursive: true, force: true });
-  await mkdir(reports, { recursive: true });
-
-  const total = { ...nothing };
-  for (const kind of values.only === undefined ? kinds : [values.only]) {
-    const counts = await (kind === "e2e" ? runPlaywright(positionals) : runVitest(kind, positionals));
-    for (const name of /** @type {(keyof Counts)[]} */ (Object.keys(total))) total[name] += counts[name];
+  for (const kind of wanted.filter((kind) => kind !== "pure")) {
+    if (kind === "e2e") add(await runPlaywright(positionals));
+    else add(await vitestCounts(kind, await runShown(...vitest(kind, positionals))));
   }
   if (total.passed + total.failed + total.skipped === 0) {
     throw new StepFailed(`No test matches ${positionals.join(" ") || "that"}.`);
