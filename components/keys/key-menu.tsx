@@ -14,6 +14,7 @@ import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { KeyView } from "@/lib/keys/key-view";
 
 interface KeyMenuProps {
@@ -38,7 +39,7 @@ export function KeyMenu({ apiKey, mayChange, context, onStatus, onRotated, isOwn
     const answer = await deleteKeyAction({ projectId: apiKey.projectId, keyId: apiKey.id }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(`“${apiKey.name}” was not deleted`, {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }
