@@ -168,11 +168,11 @@ async function keyPages(page: Page, project: string): Promise<void> {
   await page.getByRole("button", { name: "Add rule" }).click();
   await page.getByRole("combobox", { name: "Models of rule 1" }).fill("gpt-5*");
   await page.keyboard.press("Enter");
-  await page.getByText("would be left").waitFor();
+  await page.getByText("models would be left").waitFor();
   await shoot(page, "key-rules");
   await page.getByRole("button", { name: "Discard" }).click();
   await page.goto(`${project}/settings/rules`);
-  await page.getByText("are left").waitFor();
+  await page.getByText("models are left").waitFor();
   await shoot(page, "project-rules");
 }
 
