@@ -26,12 +26,22 @@ interface KeyMenuProps {
   onRotated: (rotated: { key: KeyView; secret: string }) => void;
   /** Whether this is the key's own page: it leads nowhere else then. */
   isOwnPage?: boolean;
+  /** Whether its settings are open at first. */
+  isEditing?: boolean;
 }
 
 /** Everything that can be done with one key. */
-export function KeyMenu({ apiKey, mayChange, context, onStatus, onRotated, isOwnPage = false }: KeyMenuProps) {
+export function KeyMenu({
+  apiKey,
+  mayChange,
+  context,
+  onStatus,
+  onRotated,
+  isOwnPage = false,
+  isEditing = false,
+}: KeyMenuProps) {
   const router = useRouter();
-  const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(null);
+  const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(mayChange && isEditing ? "edit" : null);
   const cache = useKeyCache(apiKey.projectId);
   const change = (what: typeof asked) => (open: boolean) => setAsked(open ? what : null);
 

@@ -2,6 +2,7 @@
 
 import { Ellipsis, Pencil, Plug, PlugZap, Plus, Power, PowerOff, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
+import { parseAsBoolean, useQueryState } from "nuqs";
 import { useState } from "react";
 import { toast } from "sonner";
 import {
@@ -48,7 +49,7 @@ export function ProviderKeysView({
   mayManage,
 }: ProviderKeysViewProps) {
   const router = useRouter();
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useQueryState("add", parseAsBoolean.withDefault(false));
   const [editing, setEditing] = useState<ProviderKeyView | null>(null);
   const [removing, setRemoving] = useState<ProviderKeyView | null>(null);
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
@@ -99,7 +100,7 @@ export function ProviderKeysView({
   };
   const addButton =
     mayManage && first ? (
-      <Button variant="primary" onClick={() => setAdding(true)}>
+      <Button variant="primary" onClick={() => void setAdding(true)}>
         <Plus />
         Add provider key
       </Button>
@@ -226,10 +227,10 @@ export function ProviderKeysView({
       {first ? (
         <ProviderKeyDialog
           key={editing?.id ?? "new"}
-          open={adding || editing !== null}
+          open={(adding && mayManage) || editing !== null}
           onOpenChange={(open) => {
             if (open) return;
-            setAdding(false);
+            void setAdding(null);
             setEditing(null);
           }}
           projectId={projectId}
