@@ -276,10 +276,11 @@ async function readmePictures(context: BrowserContext): Promise<void> {
   await signIn(page, values.email, values.password);
   await page.waitForURL(/\/dashboard\/prj_\w+$/);
   const project = new URL(page.url()).pathname;
+  await page.getByRole("button", { name: "Hide these steps" }).click();
   for (const { name, address, theme } of [
     { name: "overview", address: "?range=90d", theme: "light" },
     { name: "usage", address: "/usage?range=90d", theme: "dark" },
-    { name: "keys", address: "/keys", theme: "light" },
+    { name: "logs", address: "/logs?since=24h", theme: "light" },
     { name: "receipt", address: "/logs?status=ok", theme: "light" },
   ] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });

@@ -108,7 +108,7 @@ export function KeysTable({
           <HeaderCell className="hidden lg:table-cell">14 days</HeaderCell>
           <HeaderCell className="hidden xl:table-cell">Scopes</HeaderCell>
           <HeaderCell className="hidden xl:table-cell">Expires</HeaderCell>
-          <SortHeader by="created" {...head} className="hidden xl:table-cell" />
+          <SortHeader by="created" {...head} className="hidden min-[1400px]:table-cell" />
           <HeaderCell>
             <span className="sr-only">Actions</span>
           </HeaderCell>
@@ -175,7 +175,7 @@ export function KeysTable({
               <Cell className="hidden whitespace-nowrap text-soft xl:table-cell">
                 {key.expiresAt ? <RelativeTime at={key.expiresAt} /> : <span className="text-faint">Never</span>}
               </Cell>
-              <Cell className="hidden whitespace-nowrap text-soft xl:table-cell">
+              <Cell className="hidden whitespace-nowrap text-soft min-[1400px]:table-cell">
                 <RelativeTime at={key.createdAt} />
               </Cell>
               <Cell className="w-10 text-right max-sm:align-top">

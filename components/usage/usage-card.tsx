@@ -10,6 +10,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
 import { duration } from "@/components/ui/time";
 import type { ChartSeries } from "@/components/usage/breakdown-chart";
+import { ChartLegend } from "@/components/usage/chart-legend";
 import { BUCKET_WORDS, bucketWords } from "@/components/usage/usage-words";
 import type { OverviewBucket } from "@/lib/usage/overview";
 import type { BucketSize } from "@/lib/usage/span";
@@ -30,7 +31,7 @@ type Chart = (typeof MEASURES)[number]["value"];
 const TITLES: Readonly<Record<Chart, string>> = { cost: "Spend", requests: "Requests", latency: "Latency" };
 const NOTES: Readonly<Record<Chart, string>> = {
   cost: "At list price, whoever pays, in UTC.",
-  requests: "Failed ones in red, in UTC.",
+  requests: "Served and failed, in UTC.",
   latency: "From a call’s arrival to the end of its answer: half of the calls took p50 at most, 95% p95. In UTC.",
 };
 
@@ -95,6 +96,7 @@ export function UsageCard({ series: buckets, size }: { series: OverviewBucket[];
     parseAsStringLiteral(MEASURES.map(({ value }) => value)).withDefault("cost"),
   );
   const title = `${TITLES[chart]} by ${BUCKET_WORDS[size]}`;
+  const series = seriesOf(buckets, chart);
   const used = buckets.filter(({ requests }) => requests > 0);
   return (
     <Card>
@@ -111,10 +113,11 @@ export function UsageCard({ series: buckets, size }: { series: OverviewBucket[];
             <BreakdownChart
               title={title}
               buckets={buckets.map(({ startsAt }) => startsAt)}
-              series={seriesOf(buckets, chart)}
+              series={series}
               size={size}
               measure={chart}
             />
+            {chart === "cost" ? null : <ChartLegend series={series} />}
             <table className="sr-only">
               <caption>{title}</caption>
               <tbody>
