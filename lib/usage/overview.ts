@@ -72,22 +72,24 @@ export async function readOverview(
     sumLatency(tenant, { size: "hour", from: factsFrom, to: new Date(since) }),
   ]);
   const byTime = new Map(rows.map((row) => [row.bucket.getTime(), row]));
-  const timesByTime = new Map<number, LatencyRow[]>();
-  for (const row of times) {
-    const own = timesByTime.get(row.startsAt.getTime());
-    if (own) own.push(row);
-    else timesByTime.set(row.startsAt.getTime(), [row]);
-  }
+  const spread = times.map(({ startsAt, measure, buckets, requests }) => ({
+    time: startsAt.getTime(),
+    rows: buckets.map((bucket, place) => ({ measure, bucket, requests: requests[place] ?? 0n })),
+  }));
+  const timesAt = (time: number) => spread.flatMap((one) => (one.time === time ? one.rows : []));
   const ofTotal = (histogram: readonly LatencyRow[]) => histogram.filter(({ measure }) => measure === "total");
   return {
-    current: figures(rows, times),
+    current: figures(
+      rows,
+      spread.flatMap((one) => one.rows),
+    ),
     before: figures(before.flat(), timesBefore),
     series: bucketsOf(span).map((time) => {
       const row = byTime.get(time);
       return {
         startsAt: new Date(time).toISOString(),
         ...totals(row ? [row] : []),
-        latency: percentilesOf(timesByTime.get(time) ?? [], "total"),
+        latency: percentilesOf(timesAt(time), "total"),
       };
     }),
     top: Object.fromEntries(

@@ -360,13 +360,20 @@ export async function sumLatency(tenant: Tenant, query: LatencyQuery): Promise<L
     SELECT measure, bucket, sum(requests)::bigint AS requests FROM (${latencyIn(scope, query)}) AS x GROUP BY 1, 2 ORDER BY 1, 2`;
 }
 
-/** The same by hour, day or week. */
-export async function sumLatencySeries(
-  tenant: Tenant,
-  query: LatencyQuery,
-): Promise<(LatencyRow & { startsAt: Date })[]> {
+/** The histogram of one measure in one hour, day or week: how many requests each bucket holds, side by side. */
+export interface LatencySeriesRow {
+  startsAt: Date;
+  measure: LatencyMeasure;
+  buckets: number[];
+  requests: bigint[];
+}
+
+/** The same by hour, day or week: a row for each, since one for each bucket of each would be thousands. */
+export async function sumLatencySeries(tenant: Tenant, query: LatencyQuery): Promise<LatencySeriesRow[]> {
   const scope = await readScope(tenant);
-  return prisma().$queryRaw<(LatencyRow & { startsAt: Date })[]>`
-    SELECT date_bin(${BINS[query.size]}, starts_at, ${ORIGIN}) AS "startsAt", measure, bucket, sum(requests)::bigint AS requests
-    FROM (${latencyIn(scope, query)}) AS x GROUP BY 1, 2, 3`;
+  return prisma().$queryRaw<LatencySeriesRow[]>`
+    SELECT "startsAt", measure, array_agg(bucket::int) AS buckets, array_agg(requests) AS requests FROM (
+      SELECT date_bin(${BINS[query.size]}, starts_at, ${ORIGIN}) AS "startsAt", measure, bucket, sum(requests)::bigint AS requests
+      FROM (${latencyIn(scope, query)}) AS x GROUP BY 1, 2, 3
+    ) AS sums GROUP BY 1, 2`;
 }
