@@ -280,7 +280,6 @@ async function readmePictures(context: BrowserContext): Promise<void> {
   for (const { name, address, theme } of [
     { name: "overview", address: "?range=90d", theme: "light" },
     { name: "usage", address: "/usage?range=90d", theme: "dark" },
-    { name: "logs", address: "/logs?since=24h", theme: "light" },
     { name: "receipt", address: "/logs?status=ok", theme: "light" },
   ] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
