@@ -12,9 +12,10 @@ test("the dashboard's report says of each page whether it met its targets", () =
       { name: "Slow", p50: 20, p95: 300, max: 400 },
     ],
     vitals: [
-      { name: "Landing", lcpMs: 900, cls: 0.01, scriptBytes: 150_400 },
-      { name: "Shifting", lcpMs: 900, cls: 0.05, scriptBytes: 1 },
+      { name: "Landing", openings: 5, lcpMs: 900, cls: 0.01, scriptBytes: 150_400 },
+      { name: "Shifting", openings: 1, lcpMs: 900, cls: 0.05, scriptBytes: 1 },
     ],
+    note: "Others used the machine.",
   });
   const line = (name: string) => text.split("\n").find((row) => row.includes(name));
   expect(line("Quick")).toMatch(/yes \|$/);
@@ -22,4 +23,5 @@ test("the dashboard's report says of each page whether it met its targets", () =
   expect(line("Landing")).toMatch(/150 \| +yes \|$/);
   expect(line("Shifting")).toMatch(/no \|$/);
   expect(text).toContain("1,000,000 requests");
+  expect(text).toContain("\nOthers used the machine.\n");
 });

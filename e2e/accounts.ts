@@ -4,11 +4,13 @@
  */
 import { test as base, type Page } from "@playwright/test";
 import { encode } from "next-auth/jwt";
+import { newId } from "@/lib/core/ids";
 import { parseUsd } from "@/lib/core/money";
+import type { Role } from "@/lib/identity/roles";
 import { signUp } from "@/lib/identity/sign-up";
 import { findUserById } from "@/lib/identity/store";
 import { setEnvironment } from "@/lib/infra/config";
-import { closeDatabase } from "@/lib/infra/db";
+import { closeDatabase, prisma } from "@/lib/infra/db";
 import { createKey } from "@/lib/keys/create-key";
 import type { UsageLimitReset } from "@/lib/keys/schemas";
 import type { KeyEnvironment } from "@/lib/keys/secret";
@@ -67,6 +69,16 @@ export async function enter(page: Page, { email = newEmail(), name = "Ada Lovela
     },
   ]);
   return { ...made, project: `/dashboard/${made.projectId}` };
+}
+
+/** Makes somebody a member of another's organisation, with this role from now on. */
+export async function setRole(account: Account, { userId }: Account, role: Role): Promise<void> {
+  const { organizationId } = account;
+  await prisma().membership.upsert({
+    where: { organizationId_userId: { organizationId, userId } },
+    create: { id: newId("mem"), organizationId, userId, role },
+    update: { role },
+  });
 }
 
 export interface KeyOptions {

@@ -13,7 +13,10 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), "turnpike-e2e-"));
   // Where the tests run as root, an embedded PostgreSQL runs as another user and must get in.
   await chmod(folder, 0o711);
-  const server = await startServer({ env: { DATA_DIR: folder, GATEWAY_MASTER_KEY: MASTER_KEY } });
+  const server = await startServer({
+    // Tests bring providers of their own, on this machine.
+    env: { DATA_DIR: folder, GATEWAY_MASTER_KEY: MASTER_KEY, ALLOW_PRIVATE_UPSTREAMS: "true" },
+  });
   const database = await ensureDatabase(folder);
   process.env.E2E_BASE_URL = server.url;
   process.env.E2E_DATABASE_URL = database.url;

@@ -18,7 +18,7 @@ test("from signing up to a call, its cost, and a key switched off and on again",
     await page.getByRole("link", { name: "Create an account" }).first().click();
     await page.waitForURL("**/sign-up");
     project = await signUp(page);
-    await expect(page.getByText("There are $5.00 of credits to call with.")).toBeVisible();
+    await expect(page.getByText("There are $5.00 of credits to call with,")).toBeVisible();
   });
 
   await test.step("choose the project's mode", async () => {
@@ -65,11 +65,13 @@ test("from signing up to a call, its cost, and a key switched off and on again",
   });
 
   await test.step("send a test request from the dialog", async () => {
+    await expect(page.getByText("Waiting for the first call with this key…")).toBeVisible();
     await page.getByRole("button", { name: "Send a test request" }).click();
     const answer = page.getByRole("status", { name: "Answer to the test request" });
     await expect(answer).toContainText("Hello from the dashboard!");
     await expect(answer).toContainText(/\d+ tokens in/);
     await expect(answer).toContainText(/\$0\.0*[1-9]/);
+    await expect(page.getByText(/^The first call arrived: /)).toBeVisible(LIVE);
     await putAway(page);
   });
 
@@ -179,6 +181,11 @@ test("the first steps see the first request by themselves", async ({ page, baseU
   await expect(page.getByText("Waiting for your first request…")).toBeVisible();
   await client(baseURL ?? "", secret).chat.completions.create({ model: "simulator/echo", messages: MESSAGES });
   await expect(page.getByText("It arrived.")).toBeVisible(LIVE);
+  await page.getByRole("link", { name: "Set a limit" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit key" });
+  await dialog.getByLabel("Spend limit").fill("3");
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("of $3.00")).toBeVisible();
 });
 
 test("a refusal explains itself on its receipt", async ({ page, baseURL }) => {

@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { enter, makeKey, test } from "./accounts";
+import { enter, makeKey, setRole, test } from "./accounts";
 import { check } from "./check";
 import { createKey, invite, keyRow, mailedLink, newEmail, otherPage, PASSWORD, putAway, signIn } from "./support";
 
@@ -14,6 +14,35 @@ async function joinByLink(page: Page, link: string, name: string): Promise<void>
   await page.waitForURL(/\/dashboard\/prj_\w+$/);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 }
+
+const EVERYBODYS = ["Overview", "Usage", "Models", "Members", "Settings"];
+const TECHNICAL = [...EVERYBODYS, "Keys", "Logs", "Providers", "End users"];
+/** What stands in the rail, and whether a key can be made. */
+const ROLE_PAGES = [
+  { role: "viewer", pages: TECHNICAL, makesKeys: false, closed: "/billing" },
+  { role: "billing", pages: [...EVERYBODYS, "Billing", "Books"], makesKeys: false, closed: "/keys" },
+  { role: "developer", pages: [...TECHNICAL, "Playground"], makesKeys: true, closed: "/audit" },
+  { role: "admin", pages: [...TECHNICAL, "Playground", "Audit", "Billing", "Books"], makesKeys: true, closed: null },
+] as const;
+
+test("each role finds the pages of its work in the rail, and the others closed", async ({ page, browser, baseURL }) => {
+  const owner = await enter(page);
+  await makeKey(owner, "of-the-owner");
+  const member = await otherPage(browser, baseURL);
+  const account = await enter(member, { name: "Grace Hopper" });
+  for (const { role, pages, makesKeys, closed } of ROLE_PAGES) {
+    await setRole(owner, account, role);
+    await member.goto(`${owner.project}${pages.includes("Keys") ? "/keys" : ""}`);
+    const links = member.getByRole("complementary", { name: "Navigation" }).getByRole("navigation").getByRole("link");
+    await expect(links.first()).toBeVisible();
+    expect((await links.allTextContents()).toSorted(), role).toEqual(pages.toSorted());
+    await expect(member.getByRole("button", { name: "Create key" })).toHaveCount(makesKeys ? 1 : 0);
+    if (closed === null) continue;
+    await member.goto(`${owner.project}${closed}`);
+    await expect(member.getByText("There is nothing here for you")).toBeVisible();
+  }
+  await member.context().close();
+});
 
 test("somebody is invited, signs up into that organisation, keeps to their role, and is removed with their keys", async ({
   page,

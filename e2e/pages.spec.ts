@@ -1,4 +1,5 @@
 import { expect } from "@playwright/test";
+import { startUpstream } from "@/lib/testing/upstream";
 import { enter, makeKey, test } from "./accounts";
 import { newEmail, otherPage, PASSWORD, signUp } from "./support";
 
@@ -74,23 +75,38 @@ test("somebody else's project is not there", async ({ page, browser, baseURL }) 
   await nobody.close();
 });
 
-test("provider keys are added, shown by their last four characters, narrowed, turned off and removed", async ({
+test("provider keys are checked and added, shown by their last four characters, narrowed, turned off and removed", async ({
   page,
 }) => {
   const { project } = await enter(page);
+  const upstream = await startUpstream();
+  const says = (status: number, message: string) => ({ status, body: JSON.stringify({ error: { message } }) });
+  upstream.respond = ({ headers }) =>
+    headers.authorization === "Bearer sk-e2e-0000000000000000wxyz"
+      ? says(400, "you must provide a model parameter")
+      : says(401, "Incorrect API key provided.");
   await page.goto(`${project}/providers`);
   await page.getByRole("button", { name: "Add provider key" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Key").fill("sk-e2e-0000000000000000wxyz");
+  await dialog.getByLabel("Key").fill("sk-e2e-000000000000000wrong");
   await dialog.getByLabel("Base URL").fill("not an address");
   await dialog.getByRole("button", { name: "Add provider key" }).click();
   await expect(dialog.getByText("Enter an address such as")).toBeVisible();
-  await dialog.getByLabel("Base URL").fill("");
+  await dialog.getByLabel("Base URL").fill(upstream.url);
+  await dialog.getByRole("button", { name: "Add provider key" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("refused this key. It says: Incorrect API key provided.");
+  await expect(dialog.getByRole("button", { name: "Keep it all the same" })).toBeVisible();
+  await dialog.getByLabel("Key").fill("sk-e2e-0000000000000000wxyz");
   await dialog.getByRole("button", { name: "Add provider key" }).click();
   const row = page.getByRole("row").filter({ hasText: "OpenAI" });
   await expect(row).toContainText("…wxyz");
   expect(await page.content()).not.toContain("sk-e2e");
   await expect(row).toContainText("every model");
+  upstream.respond = () => says(401, "This key was revoked.");
+  await row.getByRole("button", { name: /^Actions/ }).click();
+  await page.getByRole("menuitem", { name: "Check now" }).click();
+  await expect(row).toContainText("This key was revoked.");
+  await upstream.close();
   await row.getByRole("button", { name: /^Actions/ }).click();
   await page.getByRole("menuitem", { name: "Edit…" }).click();
   await dialog.getByLabel("Models").fill("gpt-4o-mini");

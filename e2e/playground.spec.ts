@@ -1,5 +1,5 @@
 import { expect } from "@playwright/test";
-import { enter, test } from "./accounts";
+import { enter, makeKey, test } from "./accounts";
 
 test("a model answers in the playground, streamed, with its cost, and leaves a receipt", async ({ page }) => {
   const { project } = await enter(page);
@@ -20,8 +20,11 @@ test("a model answers in the playground, streamed, with its cost, and leaves a r
   await expect(page.getByText("No keys yet")).toBeVisible();
 });
 
-test("two models answer side by side, each with its own conversation", async ({ page }) => {
-  const { project } = await enter(page);
+test("two models answer side by side, each with its own conversation, also with a key of one's own", async ({
+  page,
+}) => {
+  const account = await enter(page);
+  const { project } = account;
   await page.goto(`${project}/playground?model=simulator/echo`);
   await page.getByRole("switch", { name: "Compare two models" }).click();
   await expect(page.getByRole("button", { name: "Model 2: echo" })).toBeVisible();
@@ -30,6 +33,16 @@ test("two models answer side by side, each with its own conversation", async ({ 
   await expect(page.getByText(/\d+ tokens in, \d+ out/)).toHaveCount(2);
   await page.getByRole("button", { name: "Start over" }).click();
   await expect(page.getByText("Nothing said yet")).toHaveCount(2);
+
+  await page.getByRole("radio", { name: "A key" }).click();
+  await page.getByLabel("Message").fill("With a key");
+  await page.getByLabel("Key", { exact: true }).fill("tp_live_short");
+  await expect(page.getByText("A key begins with tp_live_")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Send" })).toBeDisabled();
+  await page.getByLabel("Key", { exact: true }).fill(await makeKey(account, "typed", { limit: "0.000001" }));
+  await page.getByRole("button", { name: "Send" }).click();
+  // The key's own limit decides.
+  await expect(page.getByText("Turnpike API key reached its usage limit.")).toHaveCount(2);
 });
 
 test("an answer can be stopped, and what failed is said in words", async ({ page }) => {

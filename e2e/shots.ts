@@ -3,13 +3,14 @@
  *
  *   node scripts/run.mjs e2e/shots.ts --url http://localhost:3000 [--out shots]
  *
- * Makes an account of its own there, with keys, calls and refusals. The folder is ignored by git.
+ * Makes an account of its own there, with keys, calls and refusals. The folder is ignored by git. With --readme it saves
+ * the few of README instead, into docs/screenshots, from an account that `npm run seed:big` has made (--email, --password).
  */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type BrowserContext, chromium, type Page } from "@playwright/test";
-import { client, createKey, invite, keyRow, newEmail, PASSWORD, putAway, signUp } from "./support";
+import { client, createKey, invite, keyRow, newEmail, PASSWORD, putAway, signIn, signUp } from "./support";
 
 const SIZES = {
   wide: { width: 1440, height: 900 },
@@ -25,9 +26,15 @@ const VIEWS = [
 ] as const;
 
 const { values } = parseArgs({
-  options: { url: { type: "string", default: "http://localhost:3000" }, out: { type: "string", default: "shots" } },
+  options: {
+    url: { type: "string", default: "http://localhost:3000" },
+    out: { type: "string", default: "shots" },
+    readme: { type: "boolean", default: false },
+    email: { type: "string", default: "" },
+    password: { type: "string", default: "" },
+  },
 });
-const out = path.resolve(values.out);
+const out = path.resolve(values.readme ? path.join("docs", "screenshots") : values.out);
 
 /** One page in every view; what is open on it stays open. */
 async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
@@ -54,6 +61,7 @@ async function publicPages(page: Page): Promise<void> {
     ["forgot-password", "/forgot-password"],
     ["reset-link-over", "/reset-password?token=used"],
     ["invite-over", "/invite?token=unknown"],
+    ["confirm-link-over", "/confirm-email?token=used"],
     ["not-found", "/nothing-here"],
   ] as const) {
     await page.goto(address);
@@ -168,11 +176,11 @@ async function keyPages(page: Page, project: string): Promise<void> {
   await page.getByRole("button", { name: "Add rule" }).click();
   await page.getByRole("combobox", { name: "Models of rule 1" }).fill("gpt-5*");
   await page.keyboard.press("Enter");
-  await page.getByText("would be left").waitFor();
+  await page.getByText("models would be left").waitFor();
   await shoot(page, "key-rules");
   await page.getByRole("button", { name: "Discard" }).click();
   await page.goto(`${project}/settings/rules`);
-  await page.getByText("are left").waitFor();
+  await page.getByText("models are left").waitFor();
   await shoot(page, "project-rules");
 }
 
@@ -261,16 +269,46 @@ async function dashboard(context: BrowserContext): Promise<void> {
   await page.screenshot({ path: path.join(out, "drawer.phone.png") });
 }
 
+/** README's pictures: small files, of pages with something on them. */
+async function readmePictures(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.goto("/sign-in");
+  await signIn(page, values.email, values.password);
+  await page.waitForURL(/\/dashboard\/prj_\w+$/);
+  const project = new URL(page.url()).pathname;
+  await page.getByRole("button", { name: "Hide these steps" }).click();
+  for (const { name, address, theme } of [
+    { name: "overview", address: "?range=90d", theme: "light" },
+    { name: "usage", address: "/usage?range=90d", theme: "dark" },
+    { name: "receipt", address: "/logs?status=ok", theme: "light" },
+  ] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.goto(`${project}${address}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    if (name === "receipt") {
+      await page.locator('main a[href*="/logs/gen_"]').first().click();
+      await page.getByRole("heading", { name: "Receipt" }).waitFor();
+    }
+    if (name === "overview" || name === "usage") await page.locator("svg.recharts-surface").first().waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: path.join(out, `${name}.jpg`), type: "jpeg", quality: 78 });
+  }
+}
+
 await mkdir(out, { recursive: true });
 const browser = await chromium.launch({
   ...(process.env.CHROMIUM_PATH ? { executablePath: process.env.CHROMIUM_PATH } : {}),
   args: ["--disable-background-networking", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
 });
 try {
-  const context = await browser.newContext({ baseURL: values.url, viewport: SIZES.wide, reducedMotion: "reduce" });
+  const viewport = values.readme ? { width: 1280, height: 800 } : SIZES.wide;
+  const context = await browser.newContext({ baseURL: values.url, viewport, reducedMotion: "reduce" });
   context.setDefaultTimeout(60_000);
-  await publicPages(await context.newPage());
-  await dashboard(context);
+  if (values.readme) await readmePictures(context);
+  else {
+    await publicPages(await context.newPage());
+    await dashboard(context);
+  }
   console.log(`Pictures are in ${out}`);
 } finally {
   await browser.close();

@@ -98,6 +98,10 @@ test("the overview sets a range beside the one before, and the log is narrowed a
   }).toPass(SETTLED);
   await expect(page.getByRole("heading", { name: "Spend by hour" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Top models" })).toBeVisible();
+  await page.getByRole("radio", { name: "Latency" }).click();
+  await expect(page.getByRole("heading", { name: "Latency by hour" })).toBeVisible();
+  await expect(page.locator(".recharts-line")).toHaveCount(2);
+  await page.getByRole("radio", { name: "Spend" }).click();
   await page.getByRole("combobox", { name: "Range" }).click();
   await page.getByRole("option", { name: "Last year" }).click();
   await expect(page).toHaveURL(/range=1y/);
@@ -107,6 +111,14 @@ test("the overview sets a range beside the one before, and the log is narrowed a
   await expect(page.getByText("No request fits")).toBeVisible();
   await page.getByRole("button", { name: "Clear filters" }).first().click();
   await expect(page.getByRole("row").filter({ hasText: "echo" })).toBeVisible();
+  await page.getByRole("combobox", { name: "Time" }).click();
+  await page.getByRole("option", { name: "From … to …" }).click();
+  await page.getByLabel("To", { exact: true }).fill("2026-01-01T00:00");
+  await expect(page.getByText("No request fits")).toBeVisible();
+  await page.getByRole("combobox", { name: "Time" }).click();
+  await page.getByRole("option", { name: "Last hour" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "echo" })).toBeVisible();
+  await expect(page).toHaveURL(/since=1h$/);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export CSV" }).click();
   const csv = await readFile(await (await download).path(), "utf8");

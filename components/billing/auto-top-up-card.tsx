@@ -16,6 +16,7 @@ import { AffixInput } from "@/components/ui/input";
 import { formatMoney } from "@/components/ui/money";
 import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { setAutoTopUpSchema } from "@/lib/billing/auto-top-up-schemas";
 import type { AutoTopUpView } from "@/lib/billing/auto-top-up-view";
@@ -151,7 +152,7 @@ function TurnOffButton({ projectId, onDone }: { projectId: string; onDone: () =>
       if (answer?.ok) toast.success("Automatic top-up is off");
       else
         toast.error("Automatic top-up could not be turned off", {
-          description: answer?.error.message ?? "The server could not be reached.",
+          description: answer?.error.message ?? UNREACHABLE,
         });
       await onDone();
     });

@@ -2,6 +2,7 @@
 
 import { useTransition } from "react";
 import { toast } from "sonner";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { ActionResult } from "@/lib/edge/session-action";
 
 /** Leads to the address that an action answers with, or says why there is none; `what` is what could not be done. */
@@ -14,7 +15,7 @@ export function useLeave(what: string) {
         window.location.assign(answer.data.url);
         return;
       }
-      toast.error(what, { description: answer?.error.message ?? "The server could not be reached." });
+      toast.error(what, { description: answer?.error.message ?? UNREACHABLE });
     });
   return { pending, leave };
 }

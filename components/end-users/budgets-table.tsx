@@ -14,6 +14,7 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/compo
 import { formatMoney } from "@/components/ui/money";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { AssignedBudget } from "@/lib/end-users/read-budgets";
 
 interface BudgetsTableProps {
@@ -75,7 +76,7 @@ function BudgetMenu({ budget }: { budget: AssignedBudget }) {
     const answer = await deleteBudgetAction({ organizationId, budgetId: id }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error("The budget was not deleted", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

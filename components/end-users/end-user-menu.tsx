@@ -9,6 +9,7 @@ import { EndUserDialog } from "@/components/end-users/end-user-dialog";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { BudgetView } from "@/lib/end-users/budget-view";
 import type { EndUserView } from "@/lib/end-users/end-user-view";
 
@@ -25,14 +26,15 @@ export function EndUserMenu({ user, budgets, onDeleted }: EndUserMenuProps) {
   const [asked, setAsked] = useState<"edit" | "delete" | null>(null);
   const { organizationId, name, isBlocked } = user;
 
-  const block = async () => {
-    const answer = await updateEndUserAction({ organizationId, name, isBlocked: !isBlocked }).catch(() => undefined);
+  const block = async (wanted: boolean) => {
+    const answer = await updateEndUserAction({ organizationId, name, isBlocked: wanted }).catch(() => undefined);
     if (!answer?.ok) {
-      toast.error("Nothing was changed", { description: answer?.error.message ?? "The server could not be reached." });
+      toast.error("Nothing was changed", { description: answer?.error.message ?? UNREACHABLE });
       return;
     }
-    toast.success(isBlocked ? `${name} may call again` : `${name} is blocked`, {
-      description: isBlocked ? undefined : "Every call for them is refused from now on.",
+    toast.success(wanted ? `${name} is blocked` : `${name} may call again`, {
+      description: wanted ? "Every call for them is refused from now on." : undefined,
+      action: { label: "Undo", onClick: () => void block(!wanted) },
     });
     router.refresh();
   };
@@ -40,7 +42,7 @@ export function EndUserMenu({ user, budgets, onDeleted }: EndUserMenuProps) {
     const answer = await deleteEndUserAction({ organizationId, name }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(`${name} was not deleted`, {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }
@@ -63,7 +65,7 @@ export function EndUserMenu({ user, budgets, onDeleted }: EndUserMenuProps) {
             <Pencil />
             Edit…
           </MenuItem>
-          <MenuItem onSelect={() => void block()}>
+          <MenuItem onSelect={() => void block(!isBlocked)}>
             {isBlocked ? <CircleCheck /> : <Ban />}
             {isBlocked ? "Unblock" : "Block"}
           </MenuItem>

@@ -70,7 +70,7 @@ export function RulesPreviewPanel({ preview, isDraft }: RulesPreviewPanelProps) 
         </div>
       ) : null}
       <p className="mt-1.5 text-faint text-xs">
-        By the evaluation that calls are under. Addresses are left out here, as are provider keys and credits.
+        The same check that calls go through, without addresses, provider keys and credits.
       </p>
     </div>
   );

@@ -7,6 +7,7 @@ import { endSessionsAction } from "@/components/identity/actions";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 
 /** Signing out on every device at once. */
 export function SessionsCard() {
@@ -16,7 +17,7 @@ export function SessionsCard() {
     const answer = await endSessionsAction({}).catch(() => undefined);
     if (!answer?.ok) {
       toast.error("Nobody was signed out", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN, signUpSchema } from "@/lib/identity/schemas";
 
@@ -26,7 +27,7 @@ export function SignUpForm() {
     setFailure(undefined);
     const answer = await signUpAction(values).catch(() => undefined);
     if (!answer) {
-      setFailure("The server could not be reached. Please try again in a moment.");
+      setFailure(UNREACHABLE);
       return;
     }
     if (!answer.ok) {

@@ -14,6 +14,7 @@ import { projectPath } from "@/components/shell/navigation";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { KeyView } from "@/lib/keys/key-view";
 
 interface KeyMenuProps {
@@ -25,12 +26,22 @@ interface KeyMenuProps {
   onRotated: (rotated: { key: KeyView; secret: string }) => void;
   /** Whether this is the key's own page: it leads nowhere else then. */
   isOwnPage?: boolean;
+  /** Whether its settings are open at first. */
+  isEditing?: boolean;
 }
 
 /** Everything that can be done with one key. */
-export function KeyMenu({ apiKey, mayChange, context, onStatus, onRotated, isOwnPage = false }: KeyMenuProps) {
+export function KeyMenu({
+  apiKey,
+  mayChange,
+  context,
+  onStatus,
+  onRotated,
+  isOwnPage = false,
+  isEditing = false,
+}: KeyMenuProps) {
   const router = useRouter();
-  const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(null);
+  const [asked, setAsked] = useState<"edit" | "rotate" | "delete" | null>(mayChange && isEditing ? "edit" : null);
   const cache = useKeyCache(apiKey.projectId);
   const change = (what: typeof asked) => (open: boolean) => setAsked(open ? what : null);
 
@@ -38,7 +49,7 @@ export function KeyMenu({ apiKey, mayChange, context, onStatus, onRotated, isOwn
     const answer = await deleteKeyAction({ projectId: apiKey.projectId, keyId: apiKey.id }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(`“${apiKey.name}” was not deleted`, {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -12,6 +12,7 @@ import { formatMoney } from "@/components/ui/money";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
+import { ChartLegend } from "@/components/usage/chart-legend";
 import { MEASURE_WORDS } from "@/components/usage/usage-words";
 import type { Breakdown } from "@/lib/usage/breakdown";
 import { MEASURES } from "@/lib/usage/measures";
@@ -94,14 +95,7 @@ export function KeyUsageCard({ filters: shown, breakdown, size, endpointCallsMax
               size={size}
               measure={shown.measure}
             />
-            <ul className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-soft text-xs">
-              {series.map(({ key, label, colour }) => (
-                <li key={key} className="flex min-w-0 max-w-full items-center gap-1.5">
-                  <span aria-hidden className="size-2.5 shrink-0 rounded-xs" style={{ background: colour }} />
-                  <span className="truncate">{label}</span>
-                </li>
-              ))}
-            </ul>
+            <ChartLegend series={series} />
           </figure>
         ) : (
           <EmptyState icon={ChartColumn} title="Nothing to draw" className="py-8">

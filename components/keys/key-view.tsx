@@ -1,5 +1,6 @@
 "use client";
 
+import { parseAsBoolean, useQueryState } from "nuqs";
 import type { ReactNode } from "react";
 import { EnvironmentBadge } from "@/components/keys/environment-badge";
 import { KeyFacts } from "@/components/keys/key-facts";
@@ -33,6 +34,7 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
   const cache = useKeyCache(key.projectId);
   const setStatus = useKeyStatus(key.projectId);
   const showSecret = useShowSecret();
+  const [isEditing] = useQueryState("edit", parseAsBoolean.withDefault(false));
   return (
     <>
       <BackLink href={projectPath(key.projectId, "/keys")}>Keys</BackLink>
@@ -65,6 +67,7 @@ export function KeyView({ initial, maker, baseUrl, mayChange, context, children 
                 showSecret({ title: "New secret", created, baseUrl, onDone: () => void cache.refresh() });
               }}
               isOwnPage
+              isEditing={isEditing}
             />
           </>
         }

@@ -8,6 +8,7 @@ import { KeyMenu } from "@/components/keys/key-menu";
 import { KeyStatusText } from "@/components/keys/key-status-text";
 import { LimitBar } from "@/components/keys/limit-bar";
 import { OldSecretText } from "@/components/keys/old-secret-text";
+import { ScopesText } from "@/components/keys/scopes-text";
 import { SORTS, type Sort } from "@/components/keys/sort-keys";
 import { projectPath } from "@/components/shell/navigation";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -105,8 +106,9 @@ export function KeysTable({
           <SortHeader by="usage" {...head} className="hidden sm:table-cell" />
           <SortHeader by="lastUsed" {...head} className="hidden md:table-cell" />
           <HeaderCell className="hidden lg:table-cell">14 days</HeaderCell>
+          <HeaderCell className="hidden xl:table-cell">Scopes</HeaderCell>
           <HeaderCell className="hidden xl:table-cell">Expires</HeaderCell>
-          <SortHeader by="created" {...head} className="hidden xl:table-cell" />
+          <SortHeader by="created" {...head} className="hidden min-[1400px]:table-cell" />
           <HeaderCell>
             <span className="sr-only">Actions</span>
           </HeaderCell>
@@ -167,10 +169,13 @@ export function KeysTable({
               <Cell className="hidden lg:table-cell">
                 <Trend name={key.name} values={trends[key.id]} />
               </Cell>
+              <Cell className="hidden max-w-32 text-soft xl:table-cell">
+                <ScopesText scopes={key.scopes} />
+              </Cell>
               <Cell className="hidden whitespace-nowrap text-soft xl:table-cell">
                 {key.expiresAt ? <RelativeTime at={key.expiresAt} /> : <span className="text-faint">Never</span>}
               </Cell>
-              <Cell className="hidden whitespace-nowrap text-soft xl:table-cell">
+              <Cell className="hidden whitespace-nowrap text-soft min-[1400px]:table-cell">
                 <RelativeTime at={key.createdAt} />
               </Cell>
               <Cell className="w-10 text-right max-sm:align-top">

@@ -34,8 +34,8 @@ const STATUSES = [
   { value: "expired", label: "Expired" },
   { value: "rotating", label: "Being rotated" },
 ] as const;
-/** No more than can be disabled at once. */
-const KEYS_A_PAGE = 50;
+/** No more than can be disabled at once, and few enough to be drawn at once. */
+const KEYS_A_PAGE = 25;
 
 interface KeysViewProps {
   projectId: string;

@@ -28,7 +28,7 @@ export function LimitBar({ apiKey }: LimitBarProps) {
     return (
       <div className="tabular text-ui">
         <span>{formatMoney(apiKey.usage)}</span>
-        <span className="flex gap-1.5 text-faint text-xs">
+        <span className="flex flex-wrap gap-x-1.5 whitespace-nowrap text-faint text-xs">
           {isTest ? "not charged, no limit" : "no limit"}
           {heldText}
         </span>

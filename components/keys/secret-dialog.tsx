@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { FirstCall } from "@/components/keys/first-call";
 import { SnippetTabs } from "@/components/keys/snippet-tabs";
 import { TestRequest } from "@/components/keys/test-request";
 import { Button } from "@/components/ui/button";
@@ -60,6 +61,7 @@ export function SecretDialog({ created, title, baseUrl, onDone }: SecretDialogPr
         </div>
         <SnippetTabs baseUrl={baseUrl} apiKey={secret} model="simulator/echo" />
         <TestRequest projectId={key.projectId} secret={secret} />
+        {key.lastUsedAt === null ? <FirstCall apiKey={key} /> : null}
       </DialogBody>
       <DialogFooter className="justify-between">
         <Checkbox checked={stored} onChange={setStored}>

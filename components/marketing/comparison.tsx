@@ -33,26 +33,43 @@ const ROWS = [
 export function Comparison() {
   return (
     <div className="overflow-hidden rounded-xl border border-line bg-surface shadow-card">
-      <Table label="Counting after the call and setting aside before it" className="min-w-[40rem]">
-        <TableHead>
-          <tr>
-            <HeaderCell className="w-1/4">What happens</HeaderCell>
-            <HeaderCell>Checked first, added up later</HeaderCell>
-            <HeaderCell className="text-accent-text">Turnpike</HeaderCell>
-          </tr>
-        </TableHead>
-        <tbody>
-          {ROWS.map(({ when, later, here }) => (
-            <Row key={when}>
-              <th scope="row" className="px-4 py-3 text-left align-top font-medium sm:px-5">
-                {when}
-              </th>
-              <Cell className="align-top text-soft">{later}</Cell>
-              <Cell className="align-top">{here}</Cell>
-            </Row>
-          ))}
-        </tbody>
-      </Table>
+      <dl className="divide-y divide-line text-ui sm:hidden">
+        {ROWS.map(({ when, later, here }) => (
+          <div key={when} className="px-4 py-3.5">
+            <dt className="font-medium">{when}</dt>
+            <dd className="mt-1.5 flex gap-2">
+              <span className="w-24 shrink-0 text-accent-text text-xs leading-5">Turnpike</span>
+              {here}
+            </dd>
+            <dd className="mt-1 flex gap-2 text-soft">
+              <span className="w-24 shrink-0 text-faint text-xs leading-5">Added up later</span>
+              {later}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <div className="max-sm:hidden">
+        <Table label="Counting after the call and setting aside before it">
+          <TableHead>
+            <tr>
+              <HeaderCell className="w-1/4">What happens</HeaderCell>
+              <HeaderCell>Checked first, added up later</HeaderCell>
+              <HeaderCell className="text-accent-text">Turnpike</HeaderCell>
+            </tr>
+          </TableHead>
+          <tbody>
+            {ROWS.map(({ when, later, here }) => (
+              <Row key={when}>
+                <th scope="row" className="px-4 py-3 text-left align-top font-medium sm:px-5">
+                  {when}
+                </th>
+                <Cell className="align-top text-soft">{later}</Cell>
+                <Cell className="align-top">{here}</Cell>
+              </Row>
+            ))}
+          </tbody>
+        </Table>
+      </div>
     </div>
   );
 }

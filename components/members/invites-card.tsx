@@ -12,6 +12,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { mayGrant, type Role } from "@/lib/identity/roles";
 import type { PendingInvite } from "@/lib/members/read-members";
 
@@ -85,7 +86,7 @@ function InviteButtons({
     setSending(false);
     if (!answer?.ok) {
       toast.error("The invitation was not sent", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return;
     }
@@ -96,7 +97,7 @@ function InviteButtons({
     const answer = await revokeInviteAction({ organizationId, inviteId }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error("The invitation was not taken back", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

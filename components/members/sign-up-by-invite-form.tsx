@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { useServedForm } from "@/components/ui/use-served-form";
 import { PASSWORD_CHARACTERS_MIN } from "@/lib/identity/schemas";
 import { signUpByInviteSchema } from "@/lib/members/schemas";
@@ -32,8 +33,7 @@ export function SignUpByInviteForm({ token, email }: { token: string; email: str
       const { password, name } = answer?.error.fields ?? {};
       if (password) setError("password", { message: password }, { shouldFocus: true });
       if (name) setError("name", { message: name });
-      if (!password && !name)
-        setFailure(answer?.error.message ?? "The server could not be reached. Please try again in a moment.");
+      if (!password && !name) setFailure(answer?.error.message ?? UNREACHABLE);
       return;
     }
     setDone(true);

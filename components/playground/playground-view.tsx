@@ -15,6 +15,7 @@ import {
 } from "@/components/playground/chat-body";
 import { chatCode } from "@/components/playground/chat-code";
 import { toldMessages, toolMessages, userMessage } from "@/components/playground/conversation";
+import { CredentialCard, isUsable, type TypedKey } from "@/components/playground/credential-card";
 import { EarlierMessages } from "@/components/playground/earlier-messages";
 import { ParametersCard } from "@/components/playground/parameters-card";
 import type { ReplayDraft } from "@/components/playground/replay-of";
@@ -59,7 +60,8 @@ export function PlaygroundView({
   draft,
 }: PlaygroundViewProps) {
   const id = useId();
-  const { turns, isRunning, send, stop, clear } = useTurns(projectId, formatMoney(limit));
+  const [typedKey, setTypedKey] = useState<TypedKey>(null);
+  const { turns, isRunning, send, stop, clear } = useTurns(projectId, formatMoney(limit), typedKey?.trim() ?? null);
   const [chosen, setChosen] = useState<[string, string]>([initialModel, models[1]?.value ?? initialModel]);
   const [isComparing, setComparing] = useState(false);
   const [fields, setFields] = useState<ParameterFields>(draft?.fields ?? NO_PARAMETERS);
@@ -81,7 +83,8 @@ export function PlaygroundView({
   const isEmpty = prompt.trim() === "" && images.length === 0;
   /** Whether the replayed call ended with something else than a message of a person's, such as what a tool answered. */
   const goesOnByItself = turns.length === 0 && earlier.length > 0 && earlier.at(-1)?.role !== "assistant";
-  const mayNotSend = isEmpty && !goesOnByItself;
+  const hasCredential = isUsable(typedKey);
+  const mayNotSend = (isEmpty && !goesOnByItself) || !hasCredential;
   const submit = () => {
     if (!read.ok || isRunning || mayNotSend) return;
     const said = isEmpty ? [] : [userMessage(prompt, images)];
@@ -96,7 +99,7 @@ export function PlaygroundView({
   const waitsForTools = (pane: number, { state, answer }: PaneAnswer) =>
     state === "done" && answer.toolCalls.length > 0 && answersOf(pane).at(-1)?.answer === answer;
   const answerTools = (pane: number, called: PaneAnswer, results: readonly string[]) => {
-    if (!read.ok || isRunning) return;
+    if (!read.ok || isRunning || !hasCredential) return;
     const said = toolMessages(called.answer, results);
     send(
       { prompt: null, images: [] },
@@ -113,7 +116,7 @@ export function PlaygroundView({
     <>
       <PageHeader
         title="Playground"
-        description={`Calls go through the gateway and leave receipts like any other. Here you may spend up to ${formatMoney(limit)} a day.`}
+        description="Calls go through the gateway and leave receipts like any other."
         actions={
           <>
             <span className="mr-2 inline-flex items-center gap-2">
@@ -202,7 +205,7 @@ export function PlaygroundView({
                           {waitsForTools(pane, answer) ? (
                             <ToolAnswers
                               calls={answer.answer.toolCalls}
-                              disabled={isRunning || !read.ok}
+                              disabled={isRunning || !read.ok || !hasCredential}
                               onSend={(results) => answerTools(pane, answer, results)}
                             />
                           ) : null}
@@ -263,9 +266,11 @@ export function PlaygroundView({
                   <ImagePlus />
                 </Button>
                 <span id={`${id}-hint`} className="mr-auto text-faint text-xs">
-                  {read.ok
-                    ? "Enter sends, Shift and Enter begins a new line."
-                    : "A parameter needs another look first."}
+                  {!read.ok
+                    ? "A parameter needs another look first."
+                    : hasCredential
+                      ? "Enter sends, Shift and Enter begins a new line."
+                      : "Enter the key to call with first."}
                 </span>
                 {isRunning ? (
                   <Button onClick={stop}>
@@ -282,11 +287,14 @@ export function PlaygroundView({
             </form>
           </Card>
         </div>
-        <ParametersCard
-          fields={fields}
-          errors={errors}
-          onChange={(change) => setFields((known) => ({ ...known, ...change }))}
-        />
+        <div className="grid min-w-0 gap-4">
+          <CredentialCard typedKey={typedKey} onChange={setTypedKey} limit={formatMoney(limit)} />
+          <ParametersCard
+            fields={fields}
+            errors={errors}
+            onChange={(change) => setFields((known) => ({ ...known, ...change }))}
+          />
+        </div>
       </div>
       <Dialog
         open={shownCode !== null}

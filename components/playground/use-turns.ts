@@ -34,18 +34,18 @@ export interface Asked {
 /** Codes of a secret that works no more, where a new one helps. */
 const SECRET_ENDED: ReadonlySet<string | null> = new Set(["invalid_key", "key_inactive", "key_expired"]);
 
-function wordsOf(error: unknown, limit: string): string {
+function wordsOf(error: unknown, limit: string | null): string {
   if (!(error instanceof ChatProblem))
     return "The gateway could not be reached from this browser, or the answer broke off.";
-  if (error.code !== "key_limit_reached") return error.message;
+  if (error.code !== "key_limit_reached" || limit === null) return error.message;
   return `Your playground may spend ${limit} a day in this project, and that leaves no room for this answer. Fewer max tokens may fit.`;
 }
 
 /**
  * The conversation: messages and answers, the sending of both, and its end. `limit` is what the playground may spend in a
- * day, for the words of a refusal.
+ * day, for the words of a refusal; `ownKey` is a key to call with in place of the playground's.
  */
-export function useTurns(projectId: string, limit: string) {
+export function useTurns(projectId: string, limit: string, ownKey: string | null) {
   const secretOf = useSecret(projectId);
   const [turns, setTurns] = useState<Turn[]>([]);
   const running = useRef<AbortController | null>(null);
@@ -63,16 +63,19 @@ export function useTurns(projectId: string, limit: string) {
   const answerOne = async (id: number, pane: number, body: ChatBody, signal: AbortSignal) => {
     const attempt = (secret: string) =>
       streamChat({ secret, body, signal, onAnswer: (answer) => change(id, pane, { answer }) });
-    try {
+    const attemptWithSession = async () => {
       const secret = await secretOf();
       await attempt(secret).catch(async (error: unknown) => {
         if (!(error instanceof ChatProblem) || !SECRET_ENDED.has(error.code)) throw error;
         await attempt(await secretOf(secret));
       });
+    };
+    try {
+      await (ownKey === null ? attemptWithSession() : attempt(ownKey));
       change(id, pane, { state: "done" });
     } catch (error) {
       if (signal.aborted) change(id, pane, { state: "stopped" });
-      else change(id, pane, { state: "failed", problem: wordsOf(error, limit) });
+      else change(id, pane, { state: "failed", problem: wordsOf(error, ownKey === null ? limit : null) });
     }
   };
 

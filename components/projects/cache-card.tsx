@@ -10,6 +10,7 @@ import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 
 /** What the cache begins with when it is switched on. */
 const FIRST_SECONDS = 3_600;
@@ -33,7 +34,7 @@ export function CacheCard({ projectId, ttlSeconds, mayChange }: CacheCardProps) 
       const answer = await updateProjectAction({ projectId, cacheTtlSeconds: next }).catch(() => undefined);
       if (!answer?.ok) {
         toast.error("The response cache was not changed", {
-          description: answer?.error.message ?? "The server could not be reached.",
+          description: answer?.error.message ?? UNREACHABLE,
         });
         return;
       }
@@ -48,7 +49,7 @@ export function CacheCard({ projectId, ttlSeconds, mayChange }: CacheCardProps) 
       const answer = await clearCacheAction({ projectId }).catch(() => undefined);
       if (!answer?.ok) {
         toast.error("The cache was not cleared", {
-          description: answer?.error.message ?? "The server could not be reached.",
+          description: answer?.error.message ?? UNREACHABLE,
         });
         return;
       }

@@ -9,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { formatMoney } from "@/components/ui/money";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import { parseUsd } from "@/lib/core/money";
 
 interface DeleteOrganizationCardProps {
@@ -27,7 +28,7 @@ export function DeleteOrganizationCard({ organization: { id, name }, available }
     const answer = await deleteOrganizationAction({ organizationId: id, name }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(`${name} was not deleted`, {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -8,6 +8,7 @@ import { deleteProjectAction } from "@/components/projects/actions";
 import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 
 interface DeleteProjectCardProps {
   projectId: string;
@@ -23,7 +24,7 @@ export function DeleteProjectCard({ projectId, name }: DeleteProjectCardProps) {
     const answer = await deleteProjectAction({ projectId }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(`${name} was not deleted`, {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -7,6 +7,7 @@ import { setProjectModeAction } from "@/components/projects/actions";
 import { MODE_OPTIONS, modeTitle } from "@/components/projects/mode-words";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { RadioCards } from "@/components/ui/radio-cards";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { ProjectMode } from "@/lib/projects/schemas";
 
 interface ModeCardProps {
@@ -28,7 +29,7 @@ export function ModeCard({ projectId, mode, mayChange }: ModeCardProps) {
       const answer = await setProjectModeAction({ projectId, mode: next }).catch(() => undefined);
       if (!answer?.ok) {
         toast.error("The mode was not changed", {
-          description: answer?.error.message ?? "The server could not be reached.",
+          description: answer?.error.message ?? UNREACHABLE,
         });
         return;
       }

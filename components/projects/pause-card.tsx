@@ -8,6 +8,7 @@ import { pauseOrganizationAction, pauseProjectAction } from "@/components/projec
 import { Button } from "@/components/ui/button";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 
 interface Pausable {
   id: string;
@@ -64,7 +65,7 @@ function PauseLine({ title, subject, mayChange, save }: PauseLineProps) {
     const answer = await save(!isPaused).catch(() => undefined);
     if (!answer?.ok) {
       toast.error(isPaused ? "The keys are still paused" : "The keys were not paused", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

@@ -7,6 +7,7 @@ import { updateProjectAction } from "@/components/projects/actions";
 import { Card, CardBody, CardHeader } from "@/components/ui/card";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Switch } from "@/components/ui/switch";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { Retention } from "@/lib/projects/schemas";
 
 interface RetentionCardProps {
@@ -30,7 +31,7 @@ export function RetentionCard({ projectId, retention, days, mostKib, mayChange }
     const answer = await updateProjectAction({ projectId, retention: next }).catch(() => undefined);
     if (!answer?.ok) {
       toast.error("What is kept of calls was not changed", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }

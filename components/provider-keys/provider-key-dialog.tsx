@@ -5,7 +5,12 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { Controller, useForm, useWatch } from "react-hook-form";
 import { toast } from "sonner";
-import { addProviderKeyAction, updateProviderKeyAction } from "@/components/provider-keys/actions";
+import type { z } from "zod";
+import {
+  addProviderKeyAction,
+  checkNewProviderKeyAction,
+  updateProviderKeyAction,
+} from "@/components/provider-keys/actions";
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
 import { providerKeyForm, sentFields } from "@/components/provider-keys/provider-key-form";
 import { Dialog } from "@/components/ui/dialog";
@@ -15,6 +20,7 @@ import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
 import { UNREACHABLE } from "@/components/ui/unreachable";
+import type { ActionFailure } from "@/lib/edge/session-action";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
 
 const FIELDS = ["provider", "key", "name", "baseUrl", "models", "priority"] as const;
@@ -37,7 +43,7 @@ export function ProviderKeyDialog({ open, onOpenChange, ...rest }: ProviderKeyDi
       open={open}
       onOpenChange={onOpenChange}
       title={rest.providerKey ? "Edit provider key" : "Add provider key"}
-      description="It is sealed before it is stored, and never shown again but for its last four characters."
+      description="The provider is asked whether it takes the key. It is sealed before it is stored, and only its last four characters are shown again."
     >
       <ProviderKeyForm {...rest} onClose={() => onOpenChange(false)} />
     </Dialog>
@@ -51,6 +57,8 @@ interface ProviderKeyFormProps extends Omit<ProviderKeyDialogProps, "open" | "on
 function ProviderKeyForm({ projectId, organizationName, providers, providerKey, onClose }: ProviderKeyFormProps) {
   const router = useRouter();
   const [failure, setFailure] = useState<string>();
+  /** What was sent when the provider did not take the key: sent once more, it is kept all the same. */
+  const [doubted, setDoubted] = useState<string>();
   const { control, register, handleSubmit, setError, formState } = useForm({
     resolver: zodResolver(providerKeyForm, undefined, { raw: true }),
     defaultValues: {
@@ -65,40 +73,63 @@ function ProviderKeyForm({ projectId, organizationName, providers, providerKey, 
     },
   });
   const { errors } = formState;
-  const chosen = useWatch({ control, name: "provider" });
+  const [chosen, key, ownUrl] = useWatch({ control, name: ["provider", "key", "baseUrl"] });
+  const typed = { provider: chosen, key, baseUrl: ownUrl };
   const { baseUrl, baseUrlExample, needsBaseUrl, needsKey, keyPrefix } =
     providers.find(({ id }) => id === chosen) ?? providers[0];
 
-  const submit = handleSubmit(async (values) => {
-    setFailure(undefined);
-    const sent = sentFields(values);
-    const save = providerKey
-      ? updateProviderKeyAction({ ...sent, providerKeyId: providerKey.id })
-      : addProviderKeyAction({ ...sent, provider: values.provider });
-    const answer = await save.catch(() => undefined);
-    if (answer?.ok) {
-      toast.success(providerKey ? "The provider key is changed" : "The provider key is added", {
-        description: "Calls use it so from now on.",
-      });
-      router.refresh();
-      onClose();
-      return;
-    }
+  const question = ({
+    provider,
+    key,
+    baseUrl,
+  }: Pick<z.input<typeof providerKeyForm>, "provider" | "key" | "baseUrl">) =>
+    ({ projectId, provider, key, baseUrl }) as const;
+  const isDoubted = doubted === JSON.stringify(question(typed));
+
+  /** Shows why not, beside the field where there is one. */
+  const refuse = (error: ActionFailure | undefined) => {
     let placed = false;
     for (const field of FIELDS) {
-      const message = answer?.error.fields?.[field];
+      const message = error?.fields?.[field];
       if (!message) continue;
       setError(field, { message });
       placed = true;
     }
-    if (!placed) setFailure(answer?.error.message ?? UNREACHABLE);
+    if (!placed) setFailure(error?.message ?? UNREACHABLE);
+  };
+
+  const submit = handleSubmit(async (values) => {
+    setFailure(undefined);
+    const sent = sentFields(values);
+    let said = "";
+    // A change that leaves the key as it is asks nobody.
+    if (!isDoubted && (providerKey === null || sent.key !== "")) {
+      const checked = await checkNewProviderKeyAction(question(values)).catch(() => undefined);
+      if (!checked?.ok) return refuse(checked?.error);
+      if (checked.data.outcome !== "accepted") {
+        setDoubted(JSON.stringify(question(values)));
+        setFailure(checked.data.said);
+        return;
+      }
+      said = checked.data.said;
+    }
+    const save = providerKey
+      ? updateProviderKeyAction({ ...sent, providerKeyId: providerKey.id })
+      : addProviderKeyAction({ ...sent, provider: values.provider });
+    const answer = await save.catch(() => undefined);
+    if (!answer?.ok) return refuse(answer?.error);
+    const title = providerKey ? "The provider key is changed" : "The provider key is added";
+    if (said) toast.warning(title, { description: said });
+    else toast.success(title, { description: "Calls use it so from now on." });
+    router.refresh();
+    onClose();
   });
 
   return (
     <DialogForm
       onSubmit={submit}
       failure={failure}
-      submitLabel={providerKey ? "Save changes" : "Add provider key"}
+      submitLabel={isDoubted ? "Keep it all the same" : providerKey ? "Save changes" : "Add provider key"}
       pending={formState.isSubmitting}
       disabled={providerKey !== null && !formState.isDirty}
       onClose={onClose}

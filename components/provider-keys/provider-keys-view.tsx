@@ -1,10 +1,15 @@
 "use client";
 
-import { Ellipsis, Pencil, Plug, Plus, Power, PowerOff, Trash2 } from "lucide-react";
+import { Ellipsis, Pencil, Plug, PlugZap, Plus, Power, PowerOff, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
+import { parseAsBoolean, useQueryState } from "nuqs";
 import { useState } from "react";
 import { toast } from "sonner";
-import { removeProviderKeyAction, updateProviderKeyAction } from "@/components/provider-keys/actions";
+import {
+  checkProviderKeyAction,
+  removeProviderKeyAction,
+  updateProviderKeyAction,
+} from "@/components/provider-keys/actions";
 import type { ProviderChoice } from "@/components/provider-keys/provider-choice";
 import { ProviderKeyDialog } from "@/components/provider-keys/provider-key-dialog";
 import { Button } from "@/components/ui/button";
@@ -16,6 +21,7 @@ import { formatMoney } from "@/components/ui/money";
 import { PageHeader } from "@/components/ui/page-header";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Cell, HeaderCell, Row, Table, TableHead } from "@/components/ui/table";
+import { UNREACHABLE } from "@/components/ui/unreachable";
 import type { ProviderKeyView } from "@/lib/provider-keys/provider-key-view";
 
 /** How a sentence tells a key from its siblings; nothing where a server is called without one. */
@@ -43,7 +49,7 @@ export function ProviderKeysView({
   mayManage,
 }: ProviderKeysViewProps) {
   const router = useRouter();
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useQueryState("add", parseAsBoolean.withDefault(false));
   const [editing, setEditing] = useState<ProviderKeyView | null>(null);
   const [removing, setRemoving] = useState<ProviderKeyView | null>(null);
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? id;
@@ -55,7 +61,7 @@ export function ProviderKeysView({
     );
     if (!answer?.ok) {
       toast.error("The provider key was not removed", {
-        description: answer?.error.message ?? "The server could not be reached.",
+        description: answer?.error.message ?? UNREACHABLE,
       });
       return false;
     }
@@ -69,15 +75,32 @@ export function ProviderKeysView({
       () => undefined,
     );
     if (!answer?.ok) {
-      toast.error("Nothing was changed", { description: answer?.error.message ?? "The server could not be reached." });
+      toast.error("Nothing was changed", { description: answer?.error.message ?? UNREACHABLE });
       return;
     }
-    toast.success(`The ${nameOf(key.provider)} key is ${isActive ? "off" : "in use"}`);
+    toast.success(`The ${nameOf(key.provider)} key is ${isActive ? "off" : "in use"}`, {
+      action: { label: "Undo", onClick: () => void turn({ ...key, isActive: !isActive }) },
+    });
+    router.refresh();
+  };
+  const check = async (key: ProviderKeyView) => {
+    const { id: providerKeyId, scope } = key;
+    const name = nameOf(key.provider);
+    const asking = toast.loading(`Asking ${name}…`);
+    const answer = await checkProviderKeyAction({ projectId, providerKeyId, scope }).catch(() => undefined);
+    if (!answer?.ok) {
+      toast.error("The key was not checked", { id: asking, description: answer?.error.message ?? UNREACHABLE });
+      return;
+    }
+    const { outcome, said } = answer.data;
+    if (outcome === "accepted" && said === "") toast.success(`${name} takes the key`, { id: asking });
+    else if (outcome === "refused") toast.error(`${name} refuses the key`, { id: asking, description: said });
+    else toast.warning("The check says little", { id: asking, description: said });
     router.refresh();
   };
   const addButton =
     mayManage && first ? (
-      <Button variant="primary" onClick={() => setAdding(true)}>
+      <Button variant="primary" onClick={() => void setAdding(true)}>
         <Plus />
         Add provider key
       </Button>
@@ -143,7 +166,9 @@ export function ProviderKeysView({
                     {key.lastError && key.lastErrorAt ? (
                       <span className="block text-danger-text text-xs">
                         Refused <RelativeTime at={key.lastErrorAt} />:{" "}
-                        <span className="break-words">{key.lastError}</span>
+                        <span className="line-clamp-3 break-words" title={key.lastError}>
+                          {key.lastError}
+                        </span>
                       </span>
                     ) : (
                       <span className="block text-faint text-xs">
@@ -176,6 +201,10 @@ export function ProviderKeysView({
                             <Pencil />
                             Edit…
                           </MenuItem>
+                          <MenuItem onSelect={() => void check(key)}>
+                            <PlugZap />
+                            Check now
+                          </MenuItem>
                           <MenuItem onSelect={() => void turn(key)}>
                             {key.isActive ? <PowerOff /> : <Power />}
                             {key.isActive ? "Turn off" : "Turn on"}
@@ -198,10 +227,10 @@ export function ProviderKeysView({
       {first ? (
         <ProviderKeyDialog
           key={editing?.id ?? "new"}
-          open={adding || editing !== null}
+          open={(adding && mayManage) || editing !== null}
           onOpenChange={(open) => {
             if (open) return;
-            setAdding(false);
+            void setAdding(null);
             setEditing(null);
           }}
           projectId={projectId}

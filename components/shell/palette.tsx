@@ -8,6 +8,7 @@ import {
   FolderOpen,
   KeyRound,
   Moon,
+  Plug,
   ReceiptText,
   ShieldCheck,
   Sun,
@@ -149,6 +150,15 @@ export function Palette({ data }: { data: ShellData }) {
                   <Item value="Create key" onSelect={() => go(`${projectPath(projectId, "/keys")}?create=true`)}>
                     <KeyRound aria-hidden />
                     Create key
+                  </Item>
+                ) : null}
+                {can(data.role, "provider_keys.manage") ? (
+                  <Item
+                    value="Add provider key OpenAI Anthropic"
+                    onSelect={() => go(`${projectPath(projectId, "/providers")}?add=true`)}
+                  >
+                    <Plug aria-hidden />
+                    Add provider key
                   </Item>
                 ) : null}
                 {can(data.role, "rules.view") ? (

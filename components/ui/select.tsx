@@ -46,7 +46,10 @@ export function Select<Value extends string>({
         {...control}
       >
         <span className="truncate">
-          <RadixSelect.Value placeholder={placeholder} />
+          {/* Said here, so that it stands in the page that the server sends: Radix reads it from the open list. */}
+          <RadixSelect.Value placeholder={placeholder}>
+            {options.find((option) => option.value === value)?.label}
+          </RadixSelect.Value>
         </span>
         <RadixSelect.Icon asChild>
           <ChevronDown className="size-3.5 shrink-0 text-faint" />

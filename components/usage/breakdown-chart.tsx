@@ -2,8 +2,9 @@
 
 import {
   Bar,
-  BarChart,
   CartesianGrid,
+  ComposedChart,
+  Line,
   ResponsiveContainer,
   Tooltip,
   type TooltipContentProps,
@@ -11,6 +12,7 @@ import {
   YAxis,
 } from "recharts";
 import { formatMoney } from "@/components/ui/money";
+import { duration } from "@/components/ui/time";
 import { bucketWords, valueWords } from "@/components/usage/usage-words";
 import type { Measure } from "@/lib/usage/measures";
 import type { BucketSize } from "@/lib/usage/span";
@@ -19,8 +21,8 @@ export interface ChartSeries {
   key: string;
   label: string;
   colour: string;
-  /** By bucket, as decimal strings. */
-  values: string[];
+  /** By bucket, as decimal strings; null: there is none. */
+  values: (string | null)[];
 }
 
 interface BreakdownChartProps {
@@ -28,14 +30,15 @@ interface BreakdownChartProps {
   buckets: string[];
   series: ChartSeries[];
   size: BucketSize;
-  measure: Measure;
+  /** Times are drawn as a line each, all else as bars on top of one another. */
+  measure: Measure | "latency";
 }
 
 interface Point {
   bucket: string;
   index: number;
   /** By place of the series, for the height of a bar only; what is read is the decimal string. */
-  heights: number[];
+  heights: (number | null)[];
 }
 
 const TICKS = 7;
@@ -70,20 +73,33 @@ function BucketTooltip({ active, payload, chart: { series, size, measure } }: Bu
   );
 }
 
-/** A bar for each hour, day or week (UTC), stacked by group. */
+const heightOf = (value: string | null | undefined): number | null => (value === null ? null : Number(value ?? 0));
+
+function tickWords(value: number, measure: BreakdownChartProps["measure"]): string {
+  switch (measure) {
+    case "cost":
+      return formatMoney(value.toFixed(9));
+    case "latency":
+      return duration(value);
+    default:
+      return compact.format(value).toUpperCase();
+  }
+}
+
+/** A bar for each hour, day or week (UTC), stacked by group; of times, a line for each. */
 export function BreakdownChart(chart: BreakdownChartProps) {
   const { title, buckets, series, size, measure } = chart;
   const points = buckets.map(
-    (bucket, index): Point => ({ bucket, index, heights: series.map(({ values }) => Number(values[index] ?? 0)) }),
+    (bucket, index): Point => ({ bucket, index, heights: series.map(({ values }) => heightOf(values[index])) }),
   );
   const step = Math.max(1, Math.ceil(buckets.length / TICKS));
   const ticks = buckets.filter((_, index) => (buckets.length - 1 - index) % step === 0);
   return (
     <ResponsiveContainer width="100%" height={260}>
-      <BarChart
+      <ComposedChart
         data={points}
         title={title}
-        desc="The arrow keys go from bar to bar."
+        desc="The arrow keys go from one to the next."
         margin={{ top: 6, right: 4, bottom: 0, left: 0 }}
         barCategoryGap="18%"
       >
@@ -99,10 +115,8 @@ export function BreakdownChart(chart: BreakdownChartProps) {
           minTickGap={8}
         />
         <YAxis
-          width={measure === "cost" ? 70 : 44}
-          tickFormatter={(value: number) =>
-            measure === "cost" ? formatMoney(value.toFixed(9)) : compact.format(value).toUpperCase()
-          }
+          width={measure === "cost" || measure === "latency" ? 70 : 44}
+          tickFormatter={(value: number) => tickWords(value, measure)}
           tick={{ fontSize: 11, fill: "var(--faint)" }}
           tickLine={false}
           axisLine={false}
@@ -110,20 +124,33 @@ export function BreakdownChart(chart: BreakdownChartProps) {
         />
         <Tooltip
           content={<BucketTooltip chart={chart} />}
-          cursor={{ fill: "var(--hover)" }}
+          cursor={measure === "latency" ? { stroke: "var(--line-strong)" } : { fill: "var(--hover)" }}
           isAnimationActive={false}
         />
-        {series.map(({ key, label, colour }, place) => (
-          <Bar
-            key={key}
-            name={label}
-            dataKey={(point: Point) => point.heights[place]}
-            stackId="bucket"
-            fill={colour}
-            isAnimationActive={false}
-          />
-        ))}
-      </BarChart>
+        {series.map(({ key, label, colour }, place) =>
+          measure === "latency" ? (
+            <Line
+              key={key}
+              name={label}
+              dataKey={(point: Point) => point.heights[place]}
+              stroke={colour}
+              strokeWidth={2}
+              dot={{ r: 2, strokeWidth: 0, fill: colour }}
+              connectNulls
+              isAnimationActive={false}
+            />
+          ) : (
+            <Bar
+              key={key}
+              name={label}
+              dataKey={(point: Point) => point.heights[place]}
+              stackId="bucket"
+              fill={colour}
+              isAnimationActive={false}
+            />
+          ),
+        )}
+      </ComposedChart>
     </ResponsiveContainer>
   );
 }

@@ -25,10 +25,29 @@ export interface FirstRunProps {
   mode: ProjectMode;
   /** Decimal string of USD; null for those who may not see it. */
   available: string | null;
-  hasKey: boolean;
+  /** null: there is no key yet. */
+  newestKeyId: string | null;
   hasLimit: boolean;
   hasRequest: boolean;
   hasProviderKey: boolean;
+  /** Whether the installation has a key at any provider. */
+  hasPool: boolean;
+}
+
+/** What can be called as things stand, and by whom it is paid. */
+function payWords({ available, hasProviderKey, hasPool }: FirstRunProps): string {
+  const hasCredits = available !== null && parseUsd(available) > 0n;
+  if (hasProviderKey) return "Calls to its models use your own provider key.";
+  if (!hasPool) {
+    const credits = hasCredits
+      ? `There are ${formatMoney(available)} of credits to call with, but no provider`
+      : "No provider";
+    return `${credits} is connected here yet: only the built-in simulator answers. A key of yours at OpenAI, Anthropic or another opens its models.`;
+  }
+  if (hasCredits) return `There are ${formatMoney(available)} of credits to call with.`;
+  return available === null
+    ? "Credits, or a provider key of your own."
+    : "There are no credits left. Add some, or a provider key of your own.";
 }
 
 interface StepProps {
@@ -77,7 +96,8 @@ function subscribe(listener: () => void): () => void {
 
 /** The way to a first call, one step after the other; it watches for the first request by itself. */
 export function FirstRun(props: FirstRunProps) {
-  const { projectId, baseUrl, mode, available, hasKey, hasLimit, hasRequest, hasProviderKey } = props;
+  const { projectId, baseUrl, mode, available, newestKeyId, hasLimit, hasRequest, hasProviderKey, hasPool } = props;
+  const hasKey = newestKeyId !== null;
   const router = useRouter();
   const hidden = useSyncExternalStore(
     subscribe,
@@ -100,7 +120,7 @@ export function FirstRun(props: FirstRunProps) {
 
   if (hidden) return null;
   const called = hasRequest || arrived;
-  const hasCredits = available !== null && parseUsd(available) > 0n;
+  const canPay = available === null || parseUsd(available) > 0n;
   return (
     <Card aria-labelledby="first-run" className="overflow-hidden">
       <CardHeader
@@ -121,23 +141,6 @@ export function FirstRun(props: FirstRunProps) {
         }
       />
       <ol>
-        <Step
-          done={hasProviderKey || hasCredits || available === null}
-          title={`How calls are paid: ${modeTitle(mode).toLowerCase()}`}
-          action={
-            <Button asChild size="sm">
-              <Link href={projectPath(projectId, "/settings")}>Choose mode</Link>
-            </Button>
-          }
-        >
-          {hasCredits
-            ? `There are ${formatMoney(available)} of credits to call with.`
-            : hasProviderKey
-              ? "Calls use your own provider key."
-              : available === null
-                ? null
-                : "Add a provider key of your own; there are no credits left."}
-        </Step>
         <Step
           done={hasKey}
           title="Create a key"
@@ -169,18 +172,40 @@ export function FirstRun(props: FirstRunProps) {
                 Waiting for your first request…
               </p>
               <SnippetTabs baseUrl={baseUrl} apiKey="your-key" model="simulator/echo" />
+              <p className="mt-2 text-xs">
+                In place of <code className="font-mono">your-key</code> goes the key that you stored. It is nowhere to
+                be read again: if it is lost, make another.
+              </p>
             </>
           ) : (
             "With the client that you use already; only the base URL changes."
           )}
         </Step>
         <Step
+          done={hasProviderKey || (hasPool && canPay)}
+          title={`A provider key or credits: ${modeTitle(mode).toLowerCase()}`}
+          action={
+            <span className="flex flex-wrap gap-2">
+              <Button asChild size="sm">
+                <Link href={projectPath(projectId, "/settings")}>Choose mode</Link>
+              </Button>
+              {hasProviderKey ? null : (
+                <Button asChild size="sm">
+                  <Link href={`${projectPath(projectId, "/providers")}?add=true`}>Add provider key</Link>
+                </Button>
+              )}
+            </span>
+          }
+        >
+          {payWords(props)}
+        </Step>
+        <Step
           done={hasLimit}
           title="Set a spend limit"
           action={
-            hasLimit || !hasKey ? null : (
+            hasLimit || newestKeyId === null ? null : (
               <Button asChild size="sm">
-                <Link href={projectPath(projectId, "/keys")}>Go to keys</Link>
+                <Link href={`${projectPath(projectId, `/keys/${newestKeyId}`)}?edit=true`}>Set a limit</Link>
               </Button>
             )
           }

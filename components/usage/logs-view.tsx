@@ -21,9 +21,11 @@ import { minuteTime } from "@/components/ui/time";
 import {
   isFiltered,
   type LogFilters,
+  type LogSpan,
   logFilterParsers,
   NO_LOG_FILTERS,
   serializeLogFilters,
+  spanShown,
 } from "@/components/usage/log-filters";
 import { requestPageSchema } from "@/components/usage/request-row-schema";
 import { RequestsTable } from "@/components/usage/requests-table";
@@ -35,6 +37,15 @@ const STATUSES = [
   { value: "ok", label: "OK" },
   { value: "error", label: "Errors" },
 ] as const;
+
+const SPANS: readonly { value: LogSpan; label: string }[] = [
+  { value: "any", label: "Any time" },
+  { value: "1h", label: "Last hour" },
+  { value: "24h", label: "Last 24 hours" },
+  { value: "7d", label: "Last 7 days" },
+  { value: "30d", label: "Last 30 days" },
+  { value: "own", label: "From … to …" },
+];
 
 /** Radix's select takes no empty value. */
 const ANY = "any";
@@ -67,6 +78,7 @@ export function LogsView({ projectId, initial, initialFilters, keys, models, pro
   });
 
   const filtered = isFiltered(filters);
+  const span = spanShown(filters);
   const narrow = (change: Partial<LogFilters>) => void setFilters({ ...change, before: null });
   const known = (value: string, all: readonly { value: string; label: string }[]) =>
     value !== "" && !all.some((option) => option.value === value) ? [...all, { value, label: value }] : all;
@@ -116,27 +128,41 @@ export function LogsView({ projectId, initial, initialFilters, keys, models, pro
           </>
         }
       />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="mb-3 grid grid-cols-2 gap-2 sm:flex sm:flex-wrap sm:items-center">
+        <Segmented
+          label="Status"
+          value={filters.status}
+          onChange={(status) => narrow({ status })}
+          options={STATUSES}
+          className="justify-self-start max-sm:col-span-2"
+        />
+        <Select
+          aria-label="Time"
+          value={span}
+          onChange={(since) => narrow(since === "own" ? { since } : { since, from: "", to: "" })}
+          options={SPANS}
+          className="h-8 w-full text-ui sm:w-36"
+        />
         <Select
           aria-label="Key"
           value={filters.key || ANY}
           onChange={(key) => narrow({ key: key === ANY ? "" : key })}
           options={keyOptions}
-          className="h-8 w-44 text-ui"
+          className="h-8 w-full text-ui sm:w-44"
         />
         <Select
           aria-label="Model"
           value={filters.model || ANY}
           onChange={(model) => narrow({ model: model === ANY ? "" : model })}
           options={modelOptions}
-          className="h-8 w-40 text-ui"
+          className="h-8 w-full text-ui sm:w-40"
         />
         <Select
           aria-label="Provider"
           value={filters.provider || ANY}
           onChange={(provider) => narrow({ provider: provider === ANY ? "" : provider })}
           options={providerOptions}
-          className="h-8 w-36 text-ui"
+          className="h-8 w-full text-ui sm:w-36"
         />
         <Input
           // Begins anew where the address changes by itself, as with the browser's way back.
@@ -148,28 +174,36 @@ export function LogsView({ projectId, initial, initialFilters, keys, models, pro
           onKeyDown={(event) => {
             if (event.key === "Enter") narrow({ user: event.currentTarget.value.trim() });
           }}
-          className="h-8 w-36 text-ui"
+          className="h-8 w-full text-ui sm:w-36"
         />
-        {(["from", "to"] as const).map((end) => (
-          <span key={end} className="flex items-center gap-1.5">
-            <Label htmlFor={`${id}-${end}`} className="font-normal text-soft">
-              {end === "from" ? "From" : "To"}
-            </Label>
-            <Input
-              id={`${id}-${end}`}
-              type="datetime-local"
-              title="UTC"
-              value={filters[end]}
-              onChange={(event) => narrow({ [end]: event.target.value })}
-              className="h-8 w-48 text-ui"
-            />
-          </span>
-        ))}
-        <Segmented label="Status" value={filters.status} onChange={(status) => narrow({ status })} options={STATUSES} />
         {filtered ? (
-          <Button variant="ghost" size="sm" onClick={() => narrow(NO_LOG_FILTERS)}>
+          <Button
+            variant="ghost"
+            size="sm"
+            className="justify-self-start max-sm:h-8"
+            onClick={() => narrow(NO_LOG_FILTERS)}
+          >
             Clear filters
           </Button>
+        ) : null}
+        {span === "own" ? (
+          <div className="col-span-2 flex flex-wrap items-center gap-2 sm:basis-full">
+            {(["from", "to"] as const).map((end) => (
+              <span key={end} className="flex items-center gap-1.5">
+                <Label htmlFor={`${id}-${end}`} className="w-9 font-normal text-soft sm:w-auto">
+                  {end === "from" ? "From" : "To"}
+                </Label>
+                <Input
+                  id={`${id}-${end}`}
+                  type="datetime-local"
+                  value={filters[end]}
+                  onChange={(event) => narrow({ since: "own", [end]: event.target.value })}
+                  className="h-8 w-52 text-ui"
+                />
+              </span>
+            ))}
+            <span className="text-faint text-xs">UTC; the last minute is not included</span>
+          </div>
         ) : null}
       </div>
       {isError ? (

@@ -70,9 +70,9 @@ const timeOf = ({ p50 }: Percentiles): ReactNode =>
     </>
   );
 
-const rateWords = (figures: Figures): string => {
+const rateWords = (figures: Figures): string | null => {
   const rate = errorRate(figures);
-  return rate === null ? "none" : share.format(rate);
+  return rate === null ? null : share.format(rate);
 };
 
 /** What there is to spend, and how a span went beside the one before it. */
@@ -95,8 +95,8 @@ export function OverviewFigures({ overview: { current, before }, beforeWords: wo
       <Figure name="Requests" value={count.format(current.requests)}>
         <Change now={current.requests} before={before.requests} words={words} />
       </Figure>
-      <Figure name="Error rate" value={rateWords(current)}>
-        {count.format(current.errors)} failed; {rateWords(before)} in {words}
+      <Figure name="Error rate" value={rateWords(current) ?? <span className="text-faint">none</span>}>
+        {count.format(current.errors)} failed; {rateWords(before) ?? "none"} in {words}
       </Figure>
       <Figure name="Latency" value={timeOf(current.latency)}>
         <Times of={current.latency} before={before.latency} words={words} />

@@ -32,7 +32,7 @@ interface OverviewViewProps {
 
 /** What a project has to spend, how a span went beside the one before it, and what happened last. */
 export function OverviewView({ project, range, span, overview, balance, recent, firstRun }: OverviewViewProps) {
-  const complete = firstRun?.hasKey && firstRun.hasRequest && firstRun.hasLimit;
+  const complete = firstRun?.newestKeyId != null && firstRun.hasRequest && firstRun.hasLimit;
   return (
     <>
       <OverviewHeader shown={typeof span === "string" ? null : span} />

@@ -55,7 +55,7 @@ export function RequestsTable({ projectId, rows }: RequestsTableProps) {
               >
                 <RelativeTime at={row.createdAt} />
               </Link>
-              <span className="block max-w-36 truncate text-ink text-xs sm:hidden">
+              <span className="block max-w-28 truncate text-ink text-xs sm:hidden">
                 {row.model ?? row.requestedModel}
               </span>
             </Cell>

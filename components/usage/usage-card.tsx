@@ -8,7 +8,9 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { formatMoney } from "@/components/ui/money";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
+import { duration } from "@/components/ui/time";
 import type { ChartSeries } from "@/components/usage/breakdown-chart";
+import { ChartLegend } from "@/components/usage/chart-legend";
 import { BUCKET_WORDS, bucketWords } from "@/components/usage/usage-words";
 import type { OverviewBucket } from "@/lib/usage/overview";
 import type { BucketSize } from "@/lib/usage/span";
@@ -22,37 +24,85 @@ const BreakdownChart = dynamic(
 const MEASURES = [
   { value: "cost", label: "Spend" },
   { value: "requests", label: "Requests" },
+  { value: "latency", label: "Latency" },
 ] as const;
+type Chart = (typeof MEASURES)[number]["value"];
 
-/** The bars of a chart: spend, or requests with those that failed on top. */
-function seriesOf(buckets: readonly OverviewBucket[], measure: "cost" | "requests"): ChartSeries[] {
-  if (measure === "cost") {
-    return [{ key: "cost", label: "Spend", colour: "var(--accent)", values: buckets.map(({ cost }) => cost) }];
+const TITLES: Readonly<Record<Chart, string>> = { cost: "Spend", requests: "Requests", latency: "Latency" };
+const NOTES: Readonly<Record<Chart, string>> = {
+  cost: "At list price, whoever pays, in UTC.",
+  requests: "Served and failed, in UTC.",
+  latency: "From a call’s arrival to the end of its answer: half of the calls took p50 at most, 95% p95. In UTC.",
+};
+
+const msText = (ms: number | null): string | null => (ms === null ? null : String(ms));
+
+/** What a chart draws: spend, requests with those that failed on top, or how long they took. */
+function seriesOf(buckets: readonly OverviewBucket[], chart: Chart): ChartSeries[] {
+  switch (chart) {
+    case "cost":
+      return [{ key: "cost", label: "Spend", colour: "var(--accent)", values: buckets.map(({ cost }) => cost) }];
+    case "requests":
+      return [
+        {
+          key: "served",
+          label: "Served",
+          colour: "var(--accent)",
+          values: buckets.map(({ requests, errors }) => String(requests - errors)),
+        },
+        {
+          key: "failed",
+          label: "Failed",
+          colour: "var(--danger)",
+          values: buckets.map(({ errors }) => String(errors)),
+        },
+      ];
+    case "latency":
+      return [
+        {
+          key: "p95",
+          label: "p95",
+          colour: "var(--series-2)",
+          values: buckets.map(({ latency }) => msText(latency.p95)),
+        },
+        {
+          key: "p50",
+          label: "p50",
+          colour: "var(--accent)",
+          values: buckets.map(({ latency }) => msText(latency.p50)),
+        },
+      ];
   }
-  return [
-    {
-      key: "served",
-      label: "Served",
-      colour: "var(--accent)",
-      values: buckets.map(({ requests, errors }) => String(requests - errors)),
-    },
-    { key: "failed", label: "Failed", colour: "var(--danger)", values: buckets.map(({ errors }) => String(errors)) },
-  ];
 }
 
-/** Spend or requests by hour, day or week. */
+/** The same of one bucket, to be read. */
+function wordsOf({ cost, requests, errors, latency }: OverviewBucket, chart: Chart): string {
+  switch (chart) {
+    case "cost":
+      return formatMoney(cost);
+    case "requests":
+      return `${requests}, of which ${errors} failed`;
+    case "latency":
+      return latency.p50 === null || latency.p95 === null
+        ? "nothing was timed"
+        : `p50 ${duration(latency.p50)}, p95 ${duration(latency.p95)}`;
+  }
+}
+
+/** Spend, requests or latency by hour, day or week. */
 export function UsageCard({ series: buckets, size }: { series: OverviewBucket[]; size: BucketSize }) {
   const [chart, setChart] = useQueryState(
     "chart",
-    parseAsStringLiteral(["cost", "requests"] as const).withDefault("cost"),
+    parseAsStringLiteral(MEASURES.map(({ value }) => value)).withDefault("cost"),
   );
-  const title = `${chart === "cost" ? "Spend" : "Requests"} by ${BUCKET_WORDS[size]}`;
+  const title = `${TITLES[chart]} by ${BUCKET_WORDS[size]}`;
+  const series = seriesOf(buckets, chart);
   const used = buckets.filter(({ requests }) => requests > 0);
   return (
     <Card>
       <CardHeader
         title={title}
-        description={chart === "cost" ? "At list price, whoever pays, in UTC." : "Failed ones in red, in UTC."}
+        description={NOTES[chart]}
         actions={
           <Segmented label="Measure" value={chart} onChange={(next) => void setChart(next)} options={MEASURES} />
         }
@@ -63,17 +113,18 @@ export function UsageCard({ series: buckets, size }: { series: OverviewBucket[];
             <BreakdownChart
               title={title}
               buckets={buckets.map(({ startsAt }) => startsAt)}
-              series={seriesOf(buckets, chart)}
+              series={series}
               size={size}
               measure={chart}
             />
+            {chart === "cost" ? null : <ChartLegend series={series} />}
             <table className="sr-only">
               <caption>{title}</caption>
               <tbody>
-                {used.map(({ startsAt, cost, requests, errors }) => (
-                  <tr key={startsAt}>
-                    <th scope="row">{bucketWords(startsAt, size)}</th>
-                    <td>{chart === "cost" ? formatMoney(cost) : `${requests}, of which ${errors} failed`}</td>
+                {used.map((bucket) => (
+                  <tr key={bucket.startsAt}>
+                    <th scope="row">{bucketWords(bucket.startsAt, size)}</th>
+                    <td>{wordsOf(bucket, chart)}</td>
                   </tr>
                 ))}
               </tbody>

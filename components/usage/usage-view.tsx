@@ -14,6 +14,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
+import { ChartLegend } from "@/components/usage/chart-legend";
 import { RangePicker } from "@/components/usage/range-picker";
 import { serializeUsageFilters, type UsageFilters, usageFilterParsers } from "@/components/usage/usage-filters";
 import { UsageGroupsTable } from "@/components/usage/usage-groups-table";
@@ -111,14 +112,7 @@ export function UsageView({ projectId, filters: shown, span, breakdown, choices,
                     size={size}
                     measure={measure}
                   />
-                  <ul className="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-soft text-xs">
-                    {series.map(({ key, label, colour }) => (
-                      <li key={key} className="flex min-w-0 max-w-full items-center gap-1.5">
-                        <span aria-hidden className="size-2.5 shrink-0 rounded-xs" style={{ background: colour }} />
-                        <span className="truncate">{label}</span>
-                      </li>
-                    ))}
-                  </ul>
+                  <ChartLegend series={series} />
                 </figure>
               ) : (
                 <EmptyState icon={ChartColumn} title="Nothing to draw" className="py-10">

@@ -1,5 +1,5 @@
 import { formatMoney } from "@/components/ui/money";
-import { dayOf, minuteTime } from "@/components/ui/time";
+import { dayOf, duration, minuteTime } from "@/components/ui/time";
 import type { BreakdownBy, Measure } from "@/lib/usage/measures";
 import type { BucketSize, Range } from "@/lib/usage/span";
 
@@ -52,8 +52,9 @@ export const BEFORE_WORDS: Readonly<Record<Range, string>> = {
   own: "as long a time before",
 };
 
-/** A value of a chart: money as money, all else as a number. */
-export function valueWords(value: string, measure: Measure): string {
+/** A value of a chart: money as money, milliseconds as a time, all else as a number. */
+export function valueWords(value: string, measure: Measure | "latency"): string {
+  if (measure === "latency") return duration(Number(value));
   return measure === "cost" ? formatMoney(value) : count.format(Number(value));
 }
 

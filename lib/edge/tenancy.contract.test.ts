@@ -822,6 +822,18 @@ const ACTIONS: Readonly<Record<string, KnownAction | null>> = {
       ({ projectId }) => ({ projectId, scope: "organization", provider: "openai", key: "sk-added-0123456789" }),
     ],
   },
+  checkNewProviderKeyAction: {
+    act: "provider_keys.manage",
+    // Nobody listens there, so the check says that and is no refusal of ours.
+    inputs: [({ projectId }) => ({ projectId, provider: "custom", key: "", baseUrl: "http://127.0.0.1:9/v1" })],
+  },
+  checkProviderKeyAction: {
+    act: "provider_keys.manage",
+    inputs: [
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId }),
+      ({ projectId, providerKeyId }) => ({ projectId, providerKeyId, scope: "organization" }),
+    ],
+  },
   updateProviderKeyAction: {
     act: "provider_keys.manage",
     inputs: [

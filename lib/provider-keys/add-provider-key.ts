@@ -31,14 +31,28 @@ export interface NewProviderKey {
   actor: Actor;
 }
 
+type Callable = Pick<NewProviderKey, "provider" | "key" | "baseUrl">;
+
 /** What a provider cannot be called without, by the field that lacks it. */
-function missingFields({ provider, key, baseUrl }: NewProviderKey): Record<string, string> {
+function missingFields({ provider, key, baseUrl }: Callable): Record<string, string> {
   const { name, takesOwnKeys, needsKey, needsBaseUrl } = PROVIDERS[provider];
   if (!takesOwnKeys) return { provider: `${name} takes no own keys` };
   return {
     ...(needsKey && key === "" ? { key: "Enter the provider's key" } : {}),
     ...(needsBaseUrl && !baseUrl ? { baseUrl: "Enter the address at which it is reached" } : {}),
   };
+}
+
+/** @throws GatewayError invalid_fields for a provider that takes no own keys, and for a key or base URL that it needs and lacks. */
+export function refuseIncomplete(wanted: Callable): void {
+  const fields = missingFields(wanted);
+  const [missing] = Object.entries(fields);
+  if (!missing) return;
+  const [field, message] = missing;
+  throw new GatewayError("invalid_fields", message, {
+    param: field === "baseUrl" ? "base_url" : field,
+    metadata: { fields },
+  });
 }
 
 /**
@@ -49,15 +63,7 @@ function missingFields({ provider, key, baseUrl }: NewProviderKey): Record<strin
 export async function addProviderKey(wanted: NewProviderKey): Promise<ProviderKeyView> {
   const { organizationId, projectId, provider, key, actor } = wanted;
   const baseUrl = wanted.baseUrl ?? null;
-  const fields = missingFields(wanted);
-  const [missing] = Object.entries(fields);
-  if (missing) {
-    const [field, message] = missing;
-    throw new GatewayError("invalid_fields", message, {
-      param: field === "baseUrl" ? "base_url" : field,
-      metadata: { fields },
-    });
-  }
+  refuseIncomplete(wanted);
   await refusePrivateBaseUrl(baseUrl);
   return transaction(async (tx) => {
     await permit(tx, organizationId, actor, "provider_keys.manage");

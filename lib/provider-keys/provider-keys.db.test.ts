@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Actor } from "@/lib/audit/actor";
 import { GatewayError } from "@/lib/core/errors";
+import { checkProviderKey, checkSavedProviderKey } from "@/lib/gateway/check-provider-key";
 import { signUp } from "@/lib/identity/sign-up";
 import { setEnvironment } from "@/lib/infra/config";
 import { closeDatabase, prisma } from "@/lib/infra/db";
@@ -13,7 +14,9 @@ import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
 import { noteRefusal, writeRefusals } from "@/lib/provider-keys/refusals";
 import { removeProviderKey } from "@/lib/provider-keys/remove-provider-key";
 import { updateProviderKey } from "@/lib/provider-keys/update-provider-key";
+import type { ProviderId } from "@/lib/providers/provider";
 import { useTestDatabase } from "@/lib/testing/test-database";
+import { startUpstream, type TestUpstream } from "@/lib/testing/upstream";
 
 const secret = "sk-test-0123456789abcdefghij";
 
@@ -106,6 +109,78 @@ test("a project lists its own and its organisation's, lower priority first, and 
   expect((await listProviderKeys(ours.projectId)).find(({ id }) => id === shared.id)?.scope).toBe("organization");
   // What serves the whole organisation is not removed from inside one project.
   expect(await codeOf(removeProviderKey({ ...ours, providerKeyId: shared.id }))).toBe("not_found");
+});
+
+describe("asking a provider whether it takes a key", () => {
+  let upstream: TestUpstream;
+  const says = (status: number, message: string) => ({ status, body: JSON.stringify({ error: { message } }) });
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
+  });
+  afterAll(async () => {
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: undefined });
+    await upstream.close();
+  });
+  const check = (provider: ProviderId = "openai") => checkProviderKey({ provider, key: secret, baseUrl: upstream.url });
+
+  test("costs nothing: a chat without model or messages is sent, with the key", async () => {
+    upstream.respond = () => says(400, "you must provide a model parameter");
+    expect(await check()).toEqual({ outcome: "accepted", said: "" });
+    expect(await check("anthropic")).toEqual({ outcome: "accepted", said: "" });
+    const [chat, message] = upstream.calls;
+    expect(chat).toMatchObject({
+      path: "/v1/chat/completions",
+      body: "{}",
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    expect(message).toMatchObject({ path: "/v1/messages", body: "{}", headers: { "x-api-key": secret } });
+  });
+
+  test.each([
+    [401, "refused"],
+    [403, "refused"],
+    [402, "accepted"],
+    [422, "accepted"],
+    [429, "accepted"],
+    [404, "unclear"],
+    [302, "unclear"],
+    [503, "unclear"],
+  ])("an answer of %i means %s, and the key is not repeated", async (status, outcome) => {
+    upstream.respond = () => says(status, `about ${secret}`);
+    const found = await check();
+    expect(found.outcome).toBe(outcome);
+    expect(found.said).not.toContain(secret);
+  });
+
+  test("a server that nobody reaches, or may reach, says nothing about the key", async () => {
+    const unheard = await checkProviderKey({ provider: "openai", key: secret, baseUrl: "http://127.0.0.1:9/v1" });
+    expect(unheard).toMatchObject({ outcome: "unclear", said: "OpenAI could not be reached from this server." });
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: undefined });
+    const calls = upstream.calls.length;
+    expect((await check()).said).toContain("private address");
+    expect(upstream.calls).toHaveLength(calls);
+    setEnvironment({ ALLOW_PRIVATE_UPSTREAMS: "true" });
+  });
+
+  test("of a kept key is kept beside it until the provider takes it again, and is not for others", async () => {
+    const { id: providerKeyId } = await add({ baseUrl: upstream.url });
+    const lastError = async () =>
+      (await listProviderKeys(ours.projectId)).find(({ id }) => id === providerKeyId)?.lastError;
+    upstream.respond = () => says(401, "This key was revoked.");
+    await checkSavedProviderKey({ ...ours, providerKeyId });
+    expect(await lastError()).toContain("This key was revoked.");
+    upstream.respond = () => says(503, "later");
+    await checkSavedProviderKey({ ...ours, providerKeyId });
+    expect(await lastError()).toContain("This key was revoked.");
+    upstream.respond = () => says(400, "no model");
+    await checkSavedProviderKey({ ...ours, providerKeyId });
+    expect(await lastError()).toBeNull();
+    const calls = upstream.calls.length;
+    expect(await codeOf(checkSavedProviderKey({ ...theirs, providerKeyId }))).toBe("not_found");
+    expect(await codeOf(checkSavedProviderKey({ ...ours, actor: theirs.actor, providerKeyId }))).toBe("not_found");
+    expect(upstream.calls).toHaveLength(calls);
+  });
 });
 
 test("another organisation's provider key is answered as one that is not there", async () => {

@@ -1,5 +1,6 @@
+import { cleanText } from "@/lib/core/text";
 import { log } from "@/lib/infra/log";
-import { saveRefusal } from "@/lib/provider-keys/store";
+import { clearRefusal, saveRefusal } from "@/lib/provider-keys/store";
 
 const WRITE_EVERY_MS = 2_000;
 /** Beyond, the rest of a round is not told: a refused key is met again soon. */
@@ -16,6 +17,12 @@ let timer: NodeJS.Timeout | undefined;
 export function noteRefusal(providerKeyId: string, said: string, at = new Date()): void {
   if (noted.size >= REFUSALS_MAX && !noted.has(providerKeyId)) return;
   noted.set(providerKeyId, { said: said.slice(0, REFUSAL_CHARACTERS_MAX), at });
+}
+
+/** Writes at once what a check found: what the provider said when it refused the key, or (null) that it took it. */
+export async function keepCheck(providerKeyId: string, refusal: string | null, at: Date): Promise<void> {
+  if (refusal === null) await clearRefusal(providerKeyId, at);
+  else await saveRefusal(providerKeyId, cleanText(refusal, REFUSAL_CHARACTERS_MAX), at);
 }
 
 /** Writes what was noted since the last time, one row a key. What the database does not take waits for the next round. */

@@ -46,6 +46,14 @@ export const addProviderKeySchema = z.object({
   priority: z.int().min(0).max(PRIORITY_MAX).optional(),
 });
 
+/** What is asked of a provider before its key is kept. */
+export const checkNewProviderKeySchema = addProviderKeySchema.pick({
+  projectId: true,
+  provider: true,
+  key: true,
+  baseUrl: true,
+});
+
 const oneProviderKey = z.object({
   projectId: z.string(),
   providerKeyId: z.string(),
@@ -63,3 +71,5 @@ export const updateProviderKeySchema = oneProviderKey.extend({
 });
 
 export const removeProviderKeySchema = oneProviderKey;
+
+export const checkProviderKeySchema = oneProviderKey;

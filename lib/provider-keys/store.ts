@@ -30,12 +30,12 @@ export function findProviderKey(
   return tx.providerKey.findFirst({ where: { id: providerKeyId, organizationId, projectId } });
 }
 
-/** Removes the row, and with it the sealed secret. */
 /** Removes every provider key of an organisation. Returns how many there were. */
 export async function deleteProviderKeys(tx: Tx, organizationId: string): Promise<number> {
   return (await tx.providerKey.deleteMany({ where: { organizationId } })).count;
 }
 
+/** Removes the row, and with it the sealed secret. */
 export async function deleteProviderKey(tx: Tx, providerKeyId: string): Promise<void> {
   await tx.providerKey.delete({ where: { id: providerKeyId } });
 }
@@ -102,6 +102,14 @@ export async function saveRefusal(providerKeyId: string, said: string, at: Date)
   await prisma().providerKey.updateMany({
     where: { id: providerKeyId, OR: [{ lastErrorAt: null }, { lastErrorAt: { lt: at } }] },
     data: { lastError: said, lastErrorAt: at },
+  });
+}
+
+/** Forgets what a provider said of a key that it has taken since; what it said after `at` stays. */
+export async function clearRefusal(providerKeyId: string, at: Date): Promise<void> {
+  await prisma().providerKey.updateMany({
+    where: { id: providerKeyId, lastErrorAt: { lt: at } },
+    data: { lastError: null, lastErrorAt: null },
   });
 }
 

@@ -9,6 +9,7 @@ import {
   sumBuckets,
   sumLargest,
   sumLatency,
+  sumLatencySeries,
   type Tenant,
 } from "@/lib/usage/rollup-store";
 import { BUCKET_MS, bucketStart, bucketsOf, HOURS_KEPT_DAYS, type Span } from "@/lib/usage/span";
@@ -33,6 +34,7 @@ export interface Figures extends GroupTotals {
 export interface OverviewBucket extends GroupTotals {
   /** When it begins, ISO 8601. */
   startsAt: string;
+  latency: Percentiles;
 }
 
 /** The parts of a project's usage of which the largest are named. */
@@ -62,7 +64,7 @@ export async function readOverview(
   const [rows, before, times, timesBefore, largest, hours, recent, usual] = await Promise.all([
     sumBuckets(tenant, span),
     Promise.all(windowsBefore(span, now).map((window) => sumBuckets(tenant, window))),
-    sumLatency(tenant, span),
+    sumLatencySeries(tenant, span),
     sumLatency(tenant, { size, from: startBefore(span), to: span.from }),
     Promise.all(top.map((by) => sumLargest(tenant, by, { ...span, limit: TOP_GROUPS }))),
     sumBuckets(tenant, { size: "hour", from: factsFrom, to: new Date(day + BUCKET_MS.day) }),
@@ -70,13 +72,25 @@ export async function readOverview(
     sumLatency(tenant, { size: "hour", from: factsFrom, to: new Date(since) }),
   ]);
   const byTime = new Map(rows.map((row) => [row.bucket.getTime(), row]));
+  const spread = times.map(({ startsAt, measure, buckets, requests }) => ({
+    time: startsAt.getTime(),
+    rows: buckets.map((bucket, place) => ({ measure, bucket, requests: requests[place] ?? 0n })),
+  }));
+  const timesAt = (time: number) => spread.flatMap((one) => (one.time === time ? one.rows : []));
   const ofTotal = (histogram: readonly LatencyRow[]) => histogram.filter(({ measure }) => measure === "total");
   return {
-    current: figures(rows, times),
+    current: figures(
+      rows,
+      spread.flatMap((one) => one.rows),
+    ),
     before: figures(before.flat(), timesBefore),
     series: bucketsOf(span).map((time) => {
       const row = byTime.get(time);
-      return { startsAt: new Date(time).toISOString(), ...totals(row ? [row] : []) };
+      return {
+        startsAt: new Date(time).toISOString(),
+        ...totals(row ? [row] : []),
+        latency: percentilesOf(timesAt(time), "total"),
+      };
     }),
     top: Object.fromEntries(
       top.map((by, place) => [
@@ -117,11 +131,19 @@ function windowsBefore(span: Span, now: Date): Span[] {
 }
 
 function figures(sums: readonly Sums[], histogram: readonly LatencyRow[]): Figures {
-  const percentiles = (measure: LatencyMeasure): Percentiles => {
-    const own = histogram.filter((row) => row.measure === measure);
-    return { p50: percentile(own, 0.5), p95: percentile(own, 0.95) };
+  return {
+    ...totals(sums),
+    latency: percentilesOf(histogram, "total"),
+    firstToken: percentilesOf(histogram, "first_token"),
   };
-  return { ...totals(sums), latency: percentiles("total"), firstToken: percentiles("first_token") };
+}
+
+function percentilesOf(histogram: readonly LatencyRow[], wanted: LatencyMeasure): Percentiles {
+  const requests = new Map<number, bigint>();
+  for (const row of histogram)
+    if (row.measure === wanted) requests.set(row.bucket, (requests.get(row.bucket) ?? 0n) + row.requests);
+  const buckets = [...requests].map(([bucket, count]) => ({ bucket, requests: count }));
+  return { p50: percentile(buckets, 0.5), p95: percentile(buckets, 0.95) };
 }
 
 /** How much more or less than before, as a share: 0.25 is a quarter more; null where there was nothing before. */

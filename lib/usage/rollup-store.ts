@@ -336,18 +336,44 @@ export interface LatencyRow {
   requests: bigint;
 }
 
+/** Rollups of how long served requests took, and the receipts that are not in them yet, in one form. */
+function latencyIn({ projectIds, mark }: Scope, { size, from, to }: LatencyQuery): Prisma.Sql {
+  return Prisma.sql`
+    SELECT measure, starts_at, bucket, requests FROM latency_rollup
+    WHERE project_id = ANY (${projectIds}::text[]) AND measure = ANY ('{total,first_token}'::"LatencyMeasure"[]) AND ${rolledIn(size, from, to)}
+    UNION ALL
+    SELECT m.measure, created_at, latency_bucket(m.ms), 1 FROM request, ${MEASURED}
+    WHERE project_id = ANY (${projectIds}::text[]) AND ${unrolled(mark, from, to)} AND ${TIMED} AND m.ms IS NOT NULL`;
+}
+
+interface LatencyQuery {
+  size: BucketSize;
+  from: Date;
+  /** Not included. */
+  to: Date;
+}
+
 /** How long a project's served requests of a span took. */
-export async function sumLatency(
-  tenant: Tenant,
-  { size, from, to }: { size: BucketSize; from: Date; to: Date },
-): Promise<LatencyRow[]> {
-  const { projectIds, mark } = await readScope(tenant);
+export async function sumLatency(tenant: Tenant, query: LatencyQuery): Promise<LatencyRow[]> {
+  const scope = await readScope(tenant);
   return prisma().$queryRaw<LatencyRow[]>`
-    SELECT measure, bucket, sum(requests)::bigint AS requests FROM (
-      SELECT measure, bucket, requests FROM latency_rollup
-      WHERE project_id = ANY (${projectIds}::text[]) AND measure = ANY ('{total,first_token}'::"LatencyMeasure"[]) AND ${rolledIn(size, from, to)}
-      UNION ALL
-      SELECT m.measure, latency_bucket(m.ms), 1 FROM request, ${MEASURED}
-      WHERE project_id = ANY (${projectIds}::text[]) AND ${unrolled(mark, from, to)} AND ${TIMED} AND m.ms IS NOT NULL
-    ) AS x GROUP BY 1, 2 ORDER BY 1, 2`;
+    SELECT measure, bucket, sum(requests)::bigint AS requests FROM (${latencyIn(scope, query)}) AS x GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/** The histogram of one measure in one hour, day or week: how many requests each bucket holds, side by side. */
+export interface LatencySeriesRow {
+  startsAt: Date;
+  measure: LatencyMeasure;
+  buckets: number[];
+  requests: bigint[];
+}
+
+/** The same by hour, day or week: a row for each, since one for each bucket of each would be thousands. */
+export async function sumLatencySeries(tenant: Tenant, query: LatencyQuery): Promise<LatencySeriesRow[]> {
+  const scope = await readScope(tenant);
+  return prisma().$queryRaw<LatencySeriesRow[]>`
+    SELECT "startsAt", measure, array_agg(bucket::int) AS buckets, array_agg(requests) AS requests FROM (
+      SELECT date_bin(${BINS[query.size]}, starts_at, ${ORIGIN}) AS "startsAt", measure, bucket, sum(requests)::bigint AS requests
+      FROM (${latencyIn(scope, query)}) AS x GROUP BY 1, 2, 3
+    ) AS sums GROUP BY 1, 2`;
 }

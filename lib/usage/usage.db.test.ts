@@ -276,7 +276,8 @@ describe("the overview", () => {
     expect(fresh.before).toMatchObject({ requests: 2, errors: 0 });
     expect(fresh.series).toHaveLength(7);
     expect(fresh.series.at(-1)).toMatchObject({ startsAt: "2026-11-21T00:00:00.000Z", requests: 2 });
-    expect(fresh.series.at(-2)).toMatchObject({ requests: 0, cost: "0.00" });
+    expect(fresh.series.at(-1)?.latency.p95).toBeGreaterThan(900);
+    expect(fresh.series.at(-2)).toMatchObject({ requests: 0, cost: "0.00", latency: { p50: null, p95: null } });
     expect(fresh.top.model?.map(({ group }) => group)).toEqual(["gpt-4o-mini", "o3"]);
     expect(fresh.top.key).toMatchObject([{ name: "CI", requests: 3 }]);
     expect(fresh.top.user).toMatchObject([{ group: user, name: "customer-1", requests: 1 }]);

@@ -1,5 +1,4 @@
 import type { ReactNode } from "react";
-import { QueryProvider } from "@/components/shell/query-provider";
 import { Shell } from "@/components/shell/shell";
 import type { ProjectChoice } from "@/components/shell/shell-data";
 import { ServerClockProvider } from "@/components/ui/relative-time";
@@ -27,21 +26,19 @@ export default async function ProjectLayout({ params, children }: ProjectLayoutP
     listAlerts({ organizationId: organization.id, projectId: project.id, userId: user.id }),
   ]);
   return (
-    <QueryProvider>
-      <ServerClockProvider now={Date.now()}>
-        <Shell
-          data={{
-            user: { name: user.name, email: user.email },
-            role: membership.role,
-            project: choice(project),
-            projects: projects.map(choice),
-            balance: balance && { available: formatUsd(balance.available), held: formatUsd(balance.held) },
-            alerts,
-          }}
-        >
-          {children}
-        </Shell>
-      </ServerClockProvider>
-    </QueryProvider>
+    <ServerClockProvider now={Date.now()}>
+      <Shell
+        data={{
+          user: { name: user.name, email: user.email },
+          role: membership.role,
+          project: choice(project),
+          projects: projects.map(choice),
+          balance: balance && { available: formatUsd(balance.available), held: formatUsd(balance.held) },
+          alerts,
+        }}
+      >
+        {children}
+      </Shell>
+    </ServerClockProvider>
   );
 }

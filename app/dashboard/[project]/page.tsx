@@ -6,9 +6,11 @@ import { OverviewView } from "@/components/usage/overview-view";
 import { loadRange } from "@/components/usage/usage-filters";
 import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
+import { providerPool } from "@/lib/infra/config";
 import { listKeys } from "@/lib/keys/read-keys";
 import { readBalance } from "@/lib/ledger/balance";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
+import { PROVIDER_IDS } from "@/lib/providers/provider";
 import { readOverview } from "@/lib/usage/overview";
 import { listRequests } from "@/lib/usage/requests";
 import { daysOf, spanOf } from "@/lib/usage/span";
@@ -53,10 +55,11 @@ export default async function OverviewPage({ params, searchParams }: OverviewPag
               baseUrl: gatewayBaseUrl(),
               mode: project.mode,
               available: balance && formatUsd(balance.available),
-              hasKey: keys.length > 0,
+              newestKeyId: keys[0]?.id ?? null,
               hasLimit: keys.some((key) => key.usageLimit !== null),
               hasRequest: (recent?.rows.length ?? 0) > 0,
               hasProviderKey: providerKeys.length > 0,
+              hasPool: PROVIDER_IDS.some((id) => providerPool(id).keys.length > 0),
             }
           : null
       }
