@@ -17,7 +17,7 @@ const TYPES: pg.CustomTypesConfig = {
 
 let client: PrismaClient | undefined;
 let hotPool: pg.Pool | undefined;
-let firstPool: pg.Pool | undefined;
+let admitPool: pg.Pool | undefined;
 let lazyPool: pg.Pool | undefined;
 
 /** The Prisma client of this process (one, made at first use). */
@@ -56,8 +56,8 @@ export function pool(): pg.Pool {
  * serves them all, and the database's process behind it has all that it needs at hand.
  */
 export function admissionPool(): pg.Pool {
-  firstPool ??= makePool(2, "-c synchronous_commit=on");
-  return firstPool;
+  admitPool ??= makePool(2, "-c synchronous_commit=on");
+  return admitPool;
 }
 
 /**
@@ -81,10 +81,10 @@ export function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
 
 /** Closes every connection of this process. */
 export async function closeDatabase(): Promise<void> {
-  const open = [client?.$disconnect(), hotPool?.end(), firstPool?.end(), lazyPool?.end()];
+  const open = [client?.$disconnect(), hotPool?.end(), admitPool?.end(), lazyPool?.end()];
   client = undefined;
   hotPool = undefined;
-  firstPool = undefined;
+  admitPool = undefined;
   lazyPool = undefined;
   await Promise.allSettled(open);
 }

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { type DirectExchange, type DirectHttp, plainHead, takeOver } from "@/lib/infra/direct-http";
 import { drainable } from "@/lib/infra/http-drain";
+import { processorMs } from "@/lib/testing/processor-time";
 
 const PATH = "/v1/chat/completions";
 const KEEP_ALIVE_MS = 60_000;
@@ -304,6 +305,17 @@ describe("what is not beyond doubt", () => {
   ])("is left to Node: %s", (_, lines) => {
     expect(head("Host: a\r\nContent-Length: 1")).not.toBeNull();
     expect(head(lines)).toBeNull();
+  });
+
+  test.each([
+    ["spaces", " ".repeat(16_000)],
+    ["words", "a ".repeat(8_000)],
+    ["one word", "a".repeat(16_000)],
+    ["spaces behind a word", `a${" ".repeat(16_000)}`],
+  ])("is found out in no time where a value is made of %s", (_, value) => {
+    const before = processorMs();
+    expect(head(`Host: a\r\nX-A: ${value}\u0000\r\nContent-Length: 1`)).toBeNull();
+    expect(processorMs() - before).toBeLessThan(50);
   });
 
   test("is answered as Node alone answers it, whatever the bytes and wherever they are cut", async () => {
