@@ -220,6 +220,19 @@ test("a provider is not added without the address or the key that it cannot do w
   expect(open(row.sealed)).toBe("");
 });
 
+test("a stored key is sent to another address only by who enters it once more, or by the operator", async () => {
+  const { id: providerKeyId } = await add({ provider: "openai" });
+  const baseUrl = "https://8.8.8.8/v1";
+  const moved = { ...ours, providerKeyId, changes: { baseUrl } };
+  expect(await codeOf(updateProviderKey(moved))).toBe("invalid_fields");
+  expect((await prisma().providerKey.findUniqueOrThrow({ where: { id: providerKeyId } })).baseUrl).toBeNull();
+  expect((await updateProviderKey({ ...moved, changes: { baseUrl, key: secret } })).baseUrl).toBe(baseUrl);
+  // The same address is no move.
+  expect((await updateProviderKey({ ...moved, changes: { baseUrl, name: "main" } })).name).toBe("main");
+  const byOperator = { ...moved, changes: { baseUrl: "https://8.8.4.4/v1" }, actor: { master: true } as const };
+  expect((await updateProviderKey(byOperator)).baseUrl).toBe("https://8.8.4.4/v1");
+});
+
 test("the simulator takes no keys", async () => {
   expect(await codeOf(add({ provider: "simulator" }))).toBe("invalid_fields");
 });

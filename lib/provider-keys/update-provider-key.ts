@@ -32,7 +32,7 @@ export interface ProviderKeyUpdate {
 /**
  * Changes a provider key of a project, or of the whole organisation; requests admitted after the commit use it as it is then.
  * @throws GatewayError not_found, forbidden; invalid_fields for a key or a base URL that the provider needs and that would
- * be gone, and for a base URL on a private network.
+ * be gone, for a base URL on a private network, and for another base URL without the key.
  */
 export async function updateProviderKey({
   organizationId,
@@ -48,6 +48,7 @@ export async function updateProviderKey({
     const row = await findProviderKey(tx, { organizationId, projectId, providerKeyId });
     if (!row) throw notFound("Provider key");
     refuseMissing(row.provider, changes);
+    refuseLeading(row, changes, actor);
     const saved = await saveProviderKey(tx, providerKeyId, {
       ...(changes.key === undefined ? {} : { sealed: seal(changes.key), lastFour: changes.key.slice(-4) }),
       ...(changes.name === undefined ? {} : { name: changes.name ? cleanText(changes.name, 100) : null }),
@@ -77,17 +78,27 @@ export async function updateProviderKey({
   });
 }
 
+/**
+ * A key goes to another address only with whoever knows it: else people who may manage keys, and may not read them, had it
+ * sent to a server of theirs. The operator, who holds what seals it, needs no proof.
+ */
+function refuseLeading(
+  row: { baseUrl: string | null; lastFour: string },
+  { key, baseUrl }: ProviderKeyUpdate["changes"],
+  actor: Actor,
+): void {
+  const isMoved = baseUrl !== undefined && baseUrl !== row.baseUrl;
+  if (isMoved && key === undefined && row.lastFour !== "" && !("master" in actor))
+    throw invalidField("key", "Enter the key once more: with another address it goes to somebody else");
+}
+
+function invalidField(field: string, message: string): GatewayError {
+  return new GatewayError("invalid_fields", message, { param: field, metadata: { fields: { [field]: message } } });
+}
+
 function refuseMissing(providerId: string, { key, baseUrl }: ProviderKeyUpdate["changes"]): void {
   const provider = Object.values(PROVIDERS).find(({ id }) => id === providerId);
-  const missing =
-    key === "" && provider?.needsKey
-      ? { field: "key", message: "Enter the provider's key" }
-      : baseUrl === null && provider?.needsBaseUrl
-        ? { field: "base_url", message: "Enter the address at which it is reached" }
-        : null;
-  if (missing)
-    throw new GatewayError("invalid_fields", missing.message, {
-      param: missing.field,
-      metadata: { fields: { [missing.field]: missing.message } },
-    });
+  if (key === "" && provider?.needsKey) throw invalidField("key", "Enter the provider's key");
+  if (baseUrl === null && provider?.needsBaseUrl)
+    throw invalidField("base_url", "Enter the address at which it is reached");
 }
