@@ -104,7 +104,7 @@ export function StatementView({ projectId, organization, statement, thisMonth }:
                   <Money amount={closing} exact />
                 </strong>
               </Fact>
-              <Fact name="Check: worked out backwards from today's balance">
+              <Fact name="Check, from today's balance">
                 <Money amount={provenClosing} exact />
               </Fact>
             </Facts>

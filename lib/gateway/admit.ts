@@ -260,9 +260,12 @@ function refusal(caller: Caller, meter: CallerMeter, verdict: MeterRefusal, plan
   if (meter.kind === "rate") {
     const seconds = Math.max(1, Math.ceil(((verdict.resetsAt ?? verdict.at) - verdict.at) / 1000));
     const left = verdict.limit - verdict.used - verdict.held;
+    const never = verdict.amount > verdict.limit;
     return new GatewayError(
       "rate_limited",
-      `Rate limit of ${metadata.limit} ${meter.unit} per minute reached. Please try again in ${seconds} s.`,
+      never
+        ? `This request may take ${metadata.needed} ${meter.unit}, more than the rate limit of ${metadata.limit} ${meter.unit} per minute has in any minute. Shorten it, or lower max_tokens.`
+        : `Rate limit of ${metadata.limit} ${meter.unit} per minute reached. Please try again in ${seconds} s.`,
       {
         metadata: { ...metadata, retry_after_seconds: seconds },
         headers: {

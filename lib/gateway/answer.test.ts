@@ -31,6 +31,7 @@ describe("a provider's answer", () => {
     '{"model":"m","usage":{}}',
     '{"model":"m","usage":[]}',
     '{"model":"m","usage":"none"}',
+    '{"model":"m","usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}',
   ])("without usage gets the counted one: %s", (text) => {
     expect(JSON.parse(dressAnswer(text, JSON.parse(text), "m", { ...USAGE, estimated: true }, 1, false))).toEqual({
       model: "m",

@@ -102,7 +102,9 @@ function usageMember(
   words: UsageWords,
 ): string {
   const added = `"cost":${JSON.stringify(cost)},"is_byok":${isByok}${usage.estimated ? ',"estimated":true' : ""}`;
-  const said = text !== null && /^\{\s*"/.test(text) ? text : JSON.stringify(words(usage));
+  // What was counted here stands in the place of a report that says nothing.
+  const isTold = text !== null && !usage.estimated && /^\{\s*"/.test(text);
+  const said = isTold ? text : JSON.stringify(words(usage));
   return `${said.slice(0, said.lastIndexOf("}"))},${added}}`;
 }
 

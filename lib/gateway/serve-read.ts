@@ -11,6 +11,7 @@ import { readCredits } from "@/lib/gateway/read-credits";
 import { generationId, readGeneration } from "@/lib/gateway/read-generation";
 import { readKey } from "@/lib/gateway/read-key";
 import { readModel } from "@/lib/gateway/read-model";
+import { settledSoFar } from "@/lib/gateway/settle";
 import { providerPool } from "@/lib/infra/config";
 import type { Caller } from "@/lib/keys/caller";
 
@@ -29,8 +30,14 @@ const READ: Readonly<Record<ReadEndpoint, (asked: Asked) => object | Promise<obj
   "models/{id}": ({ caller, id, address }) => readModel(caller, id, providerPool, address),
   generation: ({ caller, query }) => readGeneration(caller, generationId(query)),
   "generation/{id}": ({ caller, id }) => readGeneration(caller, id),
-  credits: ({ caller }) => readCredits(caller),
-  key: ({ caller }) => readKey(caller),
+  credits: async ({ caller }) => {
+    await settledSoFar();
+    return readCredits(caller);
+  },
+  key: async ({ caller }) => {
+    await settledSoFar();
+    return readKey(caller);
+  },
 };
 
 /**

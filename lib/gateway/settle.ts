@@ -17,6 +17,8 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1_000;
 /** How often a request that waits for room looks again, when no settle of this process tells it to. */
 const LOOK_AGAIN_MS = 50;
+/** How long who reads sums waits for settles under way. */
+const READ_PATIENCE_MS = 2_000;
 
 const commits = new GroupCommit<Settlement, SettlementResult>(settleBatch, {
   queueLimit: Number.POSITIVE_INFINITY,
@@ -59,6 +61,15 @@ export function settling(requestId: string): Promise<void> | undefined {
   if (!entry) return undefined;
   commits.hurry();
   return new Promise((resolve) => entry.waiting.push(resolve));
+}
+
+/**
+ * Resolves when all that was settled here before is durable, or after a moment where the database is away: so that a caller
+ * reads what its last calls have cost.
+ */
+export async function settledSoFar(): Promise<void> {
+  if (pending.size > 0)
+    await Promise.race([Promise.all([...pending.keys()].map(settling)), sleep(READ_PATIENCE_MS, null, { ref: false })]);
 }
 
 const landing: Outcome<Settlement, SettlementResult> = {

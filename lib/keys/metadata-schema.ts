@@ -2,10 +2,22 @@ import { z } from "zod";
 import type { Prisma } from "@/lib/infra/prisma-client/client";
 
 const METADATA_BYTES_MAX = 16_384;
+/** Whatever walks through it later (a schema, an audit row, a page) has only so much stack. */
+const METADATA_LEVELS_MAX = 32;
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isWithin(part, levels - 1));
+}
 
 /** A JSON object of our customer's own. */
 export const metadataSchema = z
-  .record(z.string(), z.json(), "Metadata is a JSON object")
+  .record(z.string(), z.unknown(), "Metadata is a JSON object")
+  .refine((value) => isWithin(value, METADATA_LEVELS_MAX), {
+    message: `Metadata is at most ${METADATA_LEVELS_MAX} levels deep`,
+    abort: true,
+  })
+  .pipe(z.record(z.string(), z.json()))
   .refine(
     (value) => new TextEncoder().encode(JSON.stringify(value)).byteLength <= METADATA_BYTES_MAX,
     "Metadata is at most 16 KiB of JSON",

@@ -33,6 +33,11 @@ test("a time without a zone is UTC's, and one with a zone is that moment", () =>
 });
 
 test("what PostgreSQL cannot hold is refused before it gets there", () => {
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+  expect(metadataSchema.safeParse({ a: nested(31) }).success).toBe(true);
+  const deep = JSON.parse(`{"a":${"[".repeat(6_000)}${"]".repeat(6_000)}}`);
+  for (const tooDeep of [{ a: nested(32) }, deep])
+    expect(metadataSchema.safeParse(tooDeep).error?.issues[0]?.message).toBe("Metadata is at most 32 levels deep");
   expect(metadataSchema.parse({ a: [1, { b: null }], é: "😀" })).toEqual({ a: [1, { b: null }], é: "😀" });
   for (const sent of [{ a: "\u0000" }, { "\u0000": 1 }, { a: ["\ud800"] }, { a: "x".repeat(17_000) }, [], "x"])
     expect(metadataSchema.safeParse(sent).success).toBe(false);
