@@ -1,8 +1,8 @@
 import { notFound } from "@/lib/identity/permit";
 import type { Meter } from "@/lib/infra/prisma-client/client";
 import { type KeyView, keyView } from "@/lib/keys/key-view";
-import { findKeyRow, findKeys, type KeyRow } from "@/lib/keys/store";
-import { readMeters } from "@/lib/meters/store";
+import { findKeyIds, findKeyRow, findKeys, type KeyRow } from "@/lib/keys/store";
+import { hasSpendLimit, readMeters } from "@/lib/meters/store";
 
 export interface KeyListOptions {
   /** Only the keys that this person made. */
@@ -16,6 +16,12 @@ export async function listKeys(
   { createdById = null, now = new Date() }: KeyListOptions = {},
 ): Promise<KeyView[]> {
   return withMeters(await findKeys({ projectId, ...(createdById === null ? {} : { createdById }) }), now);
+}
+
+/** What the first steps of a project are about: the newest of its keys, and whether any has a spend limit. */
+export async function readFirstKeys(projectId: string): Promise<{ newestKeyId: string | null; hasLimit: boolean }> {
+  const ids = await findKeyIds(projectId);
+  return { newestKeyId: ids[0] ?? null, hasLimit: ids.length > 0 && (await hasSpendLimit("api_key", ids)) };
 }
 
 /** A page of the keys of one organisation, or of all (null), newest first. */

@@ -209,6 +209,16 @@ export function findKeys({ skip, limit, ...filter }: KeyListFilter): Promise<Key
   });
 }
 
+/** The ids of a project's keys, newest first: where no more of them is needed. */
+export async function findKeyIds(projectId: string): Promise<string[]> {
+  const keys = await prisma().apiKey.findMany({
+    where: { projectId, ...issued },
+    select: { id: true },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+  });
+  return keys.map(({ id }) => id);
+}
+
 /** Whose organisation a key is; null when it is not there, or deleted where `withDeleted` does not say otherwise. */
 export async function findKeyOrganization(keyId: string, withDeleted = false): Promise<string | null> {
   const where = { id: keyId, ...(withDeleted ? {} : issued) };

@@ -26,6 +26,15 @@ export interface NewMeter extends MeterName {
   periodSeconds?: number;
 }
 
+/** Whether any of these has a spend limit. */
+export async function hasSpendLimit(subject: MeterSubject, subjectIds: readonly string[]): Promise<boolean> {
+  const limited = await prisma().meter.findFirst({
+    where: { subject, subjectId: { in: [...subjectIds] }, kind: "spend", limit: { not: null } },
+    select: { id: true },
+  });
+  return limited !== null;
+}
+
 /** Makes a meter with nothing used. */
 export async function createMeter(tx: Tx, meter: NewMeter): Promise<Meter> {
   const period = meter.period ?? "none";

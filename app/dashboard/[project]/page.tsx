@@ -7,7 +7,7 @@ import { loadRange } from "@/components/usage/usage-filters";
 import { formatUsd } from "@/lib/core/money";
 import { requireProject } from "@/lib/edge/session";
 import { providerPool } from "@/lib/infra/config";
-import { listKeys } from "@/lib/keys/read-keys";
+import { readFirstKeys } from "@/lib/keys/read-keys";
 import { readBalance } from "@/lib/ledger/balance";
 import { listProviderKeys } from "@/lib/provider-keys/list-provider-keys";
 import { PROVIDER_IDS } from "@/lib/providers/provider";
@@ -36,7 +36,7 @@ export default async function OverviewPage({ params, searchParams }: OverviewPag
       ? null
       : readOverview({ organizationId: organization.id, projectId: project.id }, { span, top, now }),
     may("billing.view") ? readBalance(organization.id) : null,
-    technical ? listKeys(project.id) : [],
+    technical ? readFirstKeys(project.id) : null,
     technical ? listProviderKeys(project.id) : [],
     technical ? listRequests({ projectId: project.id, limit: RECENT_ROWS }) : null,
   ]);
@@ -55,8 +55,8 @@ export default async function OverviewPage({ params, searchParams }: OverviewPag
               baseUrl: gatewayBaseUrl(),
               mode: project.mode,
               available: balance && formatUsd(balance.available),
-              newestKeyId: keys[0]?.id ?? null,
-              hasLimit: keys.some((key) => key.usageLimit !== null),
+              newestKeyId: keys?.newestKeyId ?? null,
+              hasLimit: keys?.hasLimit ?? false,
               hasRequest: (recent?.rows.length ?? 0) > 0,
               hasProviderKey: providerKeys.length > 0,
               hasPool: PROVIDER_IDS.some((id) => providerPool(id).keys.length > 0),
