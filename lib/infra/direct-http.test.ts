@@ -161,6 +161,34 @@ describe("a plain request", () => {
     socket.destroy();
   });
 
+  test("keeps a large body waiting until somebody reads it, or throws it away where nobody wants it", async () => {
+    const body = "x".repeat(8_000_000);
+    let read = () => {};
+    let turn = 0;
+    const port = await serve(async (exchange) => {
+      turn += 1;
+      if (turn === 2) return exchange.send(401, {}, "{}");
+      if (turn === 1)
+        await new Promise<void>((resolve) => {
+          read = resolve;
+        });
+      const got = await exchange.readBody();
+      exchange.send(200, {}, JSON.stringify({ length: got.length }));
+    });
+    const { socket, text } = open(port);
+    socket.write(post(body));
+    await until(() => turn === 1);
+    await sleep(100);
+    // What the socket's own buffers do not take stays with the client.
+    expect(socket.writableLength).toBeGreaterThan(0);
+    read();
+    await until(() => text().includes('"length":8000000'));
+    socket.write(post(body) + post("next"));
+    await until(() => text().includes('"length":4'));
+    expect(text()).toContain("HTTP/1.1 401");
+    socket.destroy();
+  });
+
   test("is its client's no longer, once the client has ended its side", async () => {
     let gone = false;
     const port = await serve(async (exchange) => {

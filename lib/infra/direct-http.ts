@@ -12,6 +12,8 @@ import { Passing } from "@/lib/core/passing";
 
 /** Longer heads are Node's to refuse. */
 const LONGEST_HEAD = 16 * 1024;
+/** So much of a body may come before somebody reads it: until a key is accepted it is anybody's. */
+const MOST_UNREAD = 64 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
 const CR = 13;
 const LF = 10;
@@ -155,6 +157,7 @@ export class DirectExchange implements AnswerStream {
     if (this.#isGone) return Promise.reject(new Error(BROKEN_OFF));
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
+      this.#socket.resume();
     });
   }
 
@@ -171,6 +174,8 @@ export class DirectExchange implements AnswerStream {
     if (taken === 0) return 0;
     this.#parts.push(taken === bytes.length ? bytes : bytes.subarray(0, taken));
     this.#bodyLeft -= taken;
+    const unread = this.contentLength - this.#bodyLeft;
+    if (this.#reader === null && this.#bodyLeft > 0 && unread > MOST_UNREAD) this.#socket.pause();
     if (this.#bodyLeft === 0 && this.#reader !== null) {
       this.#reader.resolve(this.#body());
       this.#reader = null;
@@ -226,6 +231,8 @@ export class DirectExchange implements AnswerStream {
   }
 
   write(part: Uint8Array): boolean {
+    // An empty chunk would be the end.
+    if (part.byteLength === 0) return true;
     const head = `${this.#unsent}${part.byteLength.toString(16)}\r\n`;
     this.#unsent = "";
     const framed = Buffer.allocUnsafe(head.length + part.byteLength + 2);
@@ -299,7 +306,7 @@ class DirectConnection {
     this.#unwanted = exchange.bodyLeft;
     this.quietSince = Date.now();
     if (this.#closing) this.#socket.end();
-    else if (this.#isAhead) {
+    else if (this.#isAhead || this.#unwanted > 0) {
       this.#isAhead = false;
       this.#socket.resume();
     }
